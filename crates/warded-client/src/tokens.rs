@@ -104,9 +104,12 @@ impl TokenStore {
         Ok(())
     }
 
-    /// Forgets a token.
+    /// Forgets a token. What somebody has written in its place meanwhile is another, and stays.
     pub fn forget(&self, record: &Record, lock: &Locked) -> Result<(), StoreFailed> {
         lock.covers(record.place())?;
+        if self.find_exactly(record)?.is_some_and(|held| !held.is_same_token(record)) {
+            return self.end_trade(record, lock);
+        }
         self.drop_record(&record.name(), record.place(), &record.terms().client)
     }
 

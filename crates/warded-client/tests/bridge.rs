@@ -874,6 +874,32 @@ async fn an_answer_that_does_not_end_is_none() {
 }
 
 #[tokio::test]
+async fn a_handshake_that_does_not_end_holds_nobody_up_for_good() {
+    let stage = Stage::new().await;
+    let is_first = std::sync::atomic::AtomicBool::new(true);
+    never_finishes(&stage, move |seen| {
+        let is_it = call_of(seen)["method"] == "initialize" && is_first.swap(false, Ordering::SeqCst);
+        is_it.then_some((200, "text/event-stream"))
+    });
+    let mut client = Client::patient(&stage, Duration::from_secs(1));
+    client.say(INITIALIZE).await;
+    client.say(r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#).await;
+    let is_answered = |notice: &Notice| matches!(notice, Notice::Answered { .. });
+    while !stage.notices.lock().unwrap().iter().any(is_answered) {
+        tokio::task::yield_now().await;
+    }
+    pause();
+    let began = Instant::now();
+    let answer = client.hear_json().await;
+    assert!(began.elapsed() >= Duration::from_mins(5), "{answer}");
+    resume();
+    assert_eq!(answer["id"], 0);
+    assert!(answer["error"]["message"].as_str().unwrap().contains("does not finish"), "{answer}");
+    assert_eq!(client.hear_json().await["id"], 1);
+    client.end().await;
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_finish_a_new_session_holds_nobody_up_for_good() {
     let stage = Stage::new().await;
     let lost = Arc::new(std::sync::atomic::AtomicBool::new(false));

@@ -93,19 +93,24 @@ async fn whoever_forgets_everything_waits_for_whoever_renews_some_of_it() {
 
 #[tokio::test]
 async fn what_somebody_writes_while_it_is_renewed_stays_and_is_used() {
-    let (stage, gate) = logged_in().await;
-    let file = file(&stage);
-    // Another program with the same login, which holds no lock: its tokens are as good.
-    let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
-    let number = theirs.split("THEIRS-one-").nth(1).unwrap().split('"').next().unwrap();
-    let text = format!("THEIRS-one-{number}");
-    meanwhile(&stage, &gate, || {
-        stage.server.admit(&text, &stage.one.url);
-        fs::write(&file, &theirs).unwrap();
-    })
-    .await;
-    assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
-    assert_eq!(stage.server.tokens().last(), Some(&format!("Bearer {text}")));
+    // Also where the issuer ends what was renewed: theirs is another.
+    for refusal in [None, Some((400, json!({ "error": "invalid_grant" })))] {
+        let (stage, gate) = logged_in().await;
+        stage.one.turn(|knobs| knobs.refresh_answer = refusal);
+        let file = file(&stage);
+        // Another program with the same login, which holds no lock: its tokens are as good.
+        let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
+        let number = theirs.split("THEIRS-one-").nth(1).unwrap().split('"').next().unwrap();
+        let text = format!("THEIRS-one-{number}");
+        meanwhile(&stage, &gate, || {
+            stage.server.admit(&text, &stage.one.url);
+            fs::write(&file, &theirs).unwrap();
+        })
+        .await;
+        assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
+        assert_eq!(stage.server.tokens().last(), Some(&format!("Bearer {text}")));
+        assert_eq!(stage.visits(), 1);
+    }
 }
 
 #[tokio::test]
@@ -339,6 +344,25 @@ async fn a_client_that_its_issuer_refuses_is_named_and_the_login_is_not_called_e
     let error = stage.session().renew_listed(&listed).await.unwrap_err();
     assert_eq!(error, KeptFailed::ClientRefused { issuer, client });
     assert_eq!(only(&stage), listed);
+}
+
+#[tokio::test]
+async fn what_somebody_writes_while_a_token_is_renewed_by_hand_is_what_comes_of_it() {
+    let (stage, gate) = logged_in().await;
+    stage.one.turn(|knobs| knobs.refresh_answer = Some((400, json!({ "error": "invalid_grant" }))));
+    let (session, listed, file) = (stage.session(), only(&stage), file(&stage));
+    let theirs = fs::read_to_string(&file).unwrap().replace("ACCESS-one", "THEIRS-one");
+    let interfered = async {
+        while stage.one.grants("refresh_token").is_empty() {
+            tokio::task::yield_now().await;
+        }
+        fs::write(&file, &theirs).unwrap();
+        gate.add_permits(1);
+    };
+    let (renewed, ()) = tokio::join!(session.renew_listed(&listed), interfered);
+    // Neither the client is refused, nor has the login ended.
+    assert_eq!(renewed.unwrap(), only(&stage));
+    assert_eq!(fs::read_to_string(&file).unwrap(), theirs);
 }
 
 /// What makes a client register anew, while an older token is good.

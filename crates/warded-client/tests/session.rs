@@ -7,7 +7,7 @@ mod stage;
 use std::sync::Arc;
 
 use serde_json::json;
-use stage::{Audience, Names, Stage, call};
+use stage::{Audience, Names, Obstacle, Stage, call};
 use warded_client::{
     login::{LoginFailed, Notice},
     obtain::ObtainFailed,
@@ -400,6 +400,86 @@ async fn a_server_that_refuses_fresh_tokens_for_good_opens_a_browser_ever_more_s
     }
 }
 
+/// How often anybody but for the server's own door was asked anything.
+fn others_asked(stage: &Stage) -> usize {
+    stage.one.log.len() + stage.server.log.len() - stage.server.log.at("/mcp").len()
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_refreshed_tokens_gets_no_other_for_each_request_that_nobody_made() {
+    let stage = Stage::new().await;
+    let session = stage.session();
+    session.send(&call("ping")).await.unwrap();
+    stage.server.turn(|knobs| knobs.closed = true);
+    for _ in 0..20 {
+        let error = session.send_unattended(&call("ping")).await.unwrap_err();
+        assert_eq!(error, SessionFailed::Unattended);
+    }
+    assert_eq!(stage.one.grants("refresh_token").len(), 1, "the pause is about refreshes, too");
+    for _ in 0..20 {
+        stage.clock.forward(31);
+        session.send_unattended(&call("ping")).await.unwrap_err();
+    }
+    let refreshes = stage.one.grants("refresh_token").len();
+    assert!((2..=6).contains(&refreshes), "ever more seldom: {refreshes}");
+    // A person may bring what a refresh does not, and is not kept waiting by what nobody has asked for.
+    let error = session.send(&call("ping")).await.unwrap_err();
+    assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (2, refreshes));
+    stage.clock.forward(3_601);
+    stage.server.turn(|knobs| knobs.closed = false);
+    session.send_unattended(&call("ping")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_fresh_tokens_has_nobody_asked_about_it_by_each_request_that_comes() {
+    let stage = Stage::new().await;
+    stage.server.turn(|knobs| knobs.closed = true);
+    let session = stage.session();
+    let is_refused = async || {
+        let error = session.send(&call("ping")).await.unwrap_err();
+        assert!(matches!(error, SessionFailed::FreshTokenRefused { .. }), "{error}");
+    };
+    is_refused().await;
+    let asked = others_asked(&stage);
+    for _ in 0..5 {
+        is_refused().await;
+    }
+    assert_eq!(others_asked(&stage), asked);
+    stage.clock.forward(5);
+    is_refused().await;
+    assert!(others_asked(&stage) > asked);
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_say_who_issues_is_not_asked_again_by_each_request_that_comes() {
+    for (is_server, path) in [
+        (true, "/.well-known/oauth-protected-resource/mcp"),
+        (false, "/.well-known/oauth-authorization-server"),
+    ] {
+        let stage = Stage::new().await;
+        let of_server = (&stage.server.log, &stage.server.obstacles);
+        let (log, obstacles) = if is_server { of_server } else { (&stage.one.log, &stage.one.obstacles) };
+        obstacles.put(path, Obstacle::Status(503));
+        let asked = || log.at(path).len();
+        let session = stage.session();
+        for pauses in 1..4 {
+            for _ in 0..5 {
+                let error = session.send(&call("ping")).await.unwrap_err();
+                assert!(matches!(error, SessionFailed::Discover(_)), "{error}");
+            }
+            assert_eq!(asked(), pauses, "{path}");
+            stage.clock.forward(5);
+        }
+        assert!(stage.visits() == 0);
+        obstacles.clear();
+        session.send(&call("ping")).await.unwrap();
+        // What has gone well since holds nobody up.
+        stage.server.forget_tokens();
+        session.send(&call("ping")).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_takes_a_token_after_all_gets_the_next_one_too() {
     let stage = Stage::new().await;
@@ -447,6 +527,7 @@ async fn a_server_that_refused_fresh_tokens_gets_what_another_process_was_given_
     stage.server.forget_tokens();
     stage.session().send(&call("ping")).await.unwrap();
     let shown = stage.one.grants("refresh_token").len();
+    stage.clock.forward(5);
     session.send(&call("ping")).await.unwrap();
     assert_eq!((stage.visits(), stage.one.grants("refresh_token").len()), (1, shown));
 }
@@ -632,6 +713,39 @@ async fn a_login_that_is_over_hides_no_other_that_is_good() {
         session().send(&call("ping")).await.unwrap();
     }
     assert_eq!(stage.visits(), 2, "and is renewed, whatever becomes of the first");
+}
+
+#[tokio::test]
+async fn an_issuer_that_gives_what_is_of_no_use_for_one_login_uses_up_no_other_like_it() {
+    let part = |value: serde_json::Value| base64url::encode(value.to_string());
+    let jwt = |claims| format!("{}.{}.c2ln", part(json!({ "alg": "ES256" })), part(claims));
+    let elsewhere = jwt(json!({ "aud": "https://payments.example.com" }));
+    let of_another = jwt(json!({ "cnf": { "jkt": "another" } }));
+    let with = |token: &str, kind: &str| json!({ "access_token": token, "token_type": kind });
+    for (status, answer, tried) in [
+        (200, with(&elsewhere, "Bearer"), 1),
+        (200, with(&of_another, "Bearer"), 1),
+        (200, with("OPAQUE", "DPoP"), 1),
+        (200, json!({ "token_type": "Bearer" }), 1),
+        (403, json!("<html>"), 1),
+        // A no uses nothing up, and may be about that one login.
+        (400, json!({ "error": "invalid_scope" }), 3),
+    ] {
+        let stage = Stage::new().await;
+        for scope in ["a", "a b", "a b c"] {
+            let mut asked = Asked::default();
+            asked.scopes = Scopes::parse(scope).unwrap();
+            stage.session_as(asked).send(&call("ping")).await.unwrap();
+        }
+        stage.clock.forward(4_000);
+        stage.one.turn(|knobs| knobs.refresh_answer = Some((status, answer.clone())));
+        let (session, visits) = (stage.session(), stage.visits());
+        session.send(&call("ping")).await.unwrap();
+        assert_eq!(stage.one.grants("refresh_token").len(), tried, "{answer}");
+        assert_eq!(stage.visits(), visits + 1, "{answer}");
+        let interrupted = stage.listed().iter().filter(|listed| listed.was_interrupted).count();
+        assert_eq!(interrupted, usize::from(tried == 1), "{answer}");
+    }
 }
 
 #[tokio::test]

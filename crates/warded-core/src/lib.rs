@@ -46,7 +46,7 @@ pub use json::{InvalidJson, MAX_DEPTH};
 pub use judge::{Keyring, Verdict, VerifiedToken};
 pub use onward::{Onward, OnwardConflict, OnwardSpec, OnwardToken, Sent, Unfit};
 pub use possession::Possession;
-pub use refusal::{Entry, Fault, OauthError, PolicyRule, Refusal, Shown};
+pub use refusal::{Entry, Fault, OauthError, PolicyRule, Refusal, Shown, Unheld};
 pub use remember::{Recall, Remembered, TokenDigest};
 pub use resource::{Flaw, InvalidResourceUri, MAX_RESOURCE_BYTES, Part, ResourceUri};
 pub use scope::{Hierarchy, InvalidHierarchy, InvalidScope, Scopes};

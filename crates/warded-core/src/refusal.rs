@@ -8,11 +8,13 @@ use std::{fmt, sync::Arc};
 use crate::{dpop::ProofFlaw, jose::Algorithm, scope::Scopes, time::UnixTime};
 
 mod table;
+mod unheld;
 
 pub(crate) use table::sender;
 use table::stdio;
 
 pub use table::{Entry, OauthError};
+pub use unheld::Unheld;
 
 /// Text from a token, made fit to be shown: bounded, escaped, never a token itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -70,7 +72,7 @@ impl fmt::Debug for Shown {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "whoever names a rule says all of it")]
 pub struct PolicyRule {
-    /// Its name, or `(hidden)`, or `(default deny)`.
+    /// Its name, or `(hidden)`, `(default deny)` or `(undecided)`.
     pub name: Arc<str>,
     /// The file in which it stands.
     pub file: Arc<str>,
@@ -330,6 +332,20 @@ pub enum Refusal {
         /// What it is called where it is approved.
         approval: Box<str>,
     },
+    /// The call would wait for somebody to approve it, and cannot.
+    #[error("the call needs approval, by the rule {rule}, and cannot wait for it: {why}")]
+    PolicyUnheld {
+        /// Which rule asks for it.
+        rule: PolicyRule,
+        /// Why it does not wait.
+        why: Unheld,
+    },
+    /// The call is more than the server's policy can judge.
+    #[error("the policy cannot judge the call: {why}")]
+    PolicyUndecidable {
+        /// What is too much about it.
+        why: &'static str,
+    },
     // Request.
     /// Host missing, twice, or unlike the target.
     #[error("the request's Host is missing, stands twice or differs from its target")]
@@ -486,6 +502,8 @@ impl Refusal {
             Self::PolicyDenied { .. } => &table::POLICY_DENIED,
             Self::PolicyHidden { .. } => &table::POLICY_HIDDEN,
             Self::PolicyHeld { .. } => &table::POLICY_HELD,
+            Self::PolicyUnheld { why, .. } => why.entry(),
+            Self::PolicyUndecidable { .. } => &table::POLICY_UNDECIDABLE,
             Self::HostInvalid => &table::HOST_INVALID,
             Self::Misdirected => &table::MISDIRECTED,
             Self::ServerUnknown => &table::SERVER_UNKNOWN,

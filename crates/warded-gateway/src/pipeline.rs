@@ -47,7 +47,8 @@ impl Http {
     }
 
     /// The life of a call behind the guard, top to bottom.
-    pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
+    pub(crate) async fn carry(&self, mut permitted: Permitted) -> Result<Response<Body>, Stop> {
+        let unsent = permitted.unsent();
         let Permitted { parts: mut head, called, token, residue, .. } = permitted;
         let (method, message) = sent(called);
         let noted = std::mem::take(&mut head.extensions); // what was noted on the way in does not go on
@@ -64,7 +65,7 @@ impl Http {
         shown.attach(&mut head.headers); // our own credential
         self.upstream.address(&mut head, method);
         let outbound = egress::check(head, message, &residue)?; // and the caller's nowhere
-        let answer = self.upstream.send(outbound, &self.server).await;
+        let answer = self.upstream.send(outbound, &self.server, &unsent).await;
         let mut answer = answer.inspect_err(|fault| shown.met(*fault))?;
         let session = self.sealed(&mut answer, &owner, resumed)?; // a session id that only this caller can use
         headers::back(answer.headers_mut());

@@ -30,7 +30,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use http::{HeaderMap, HeaderValue, Response, header, request};
 use tokio::time::{Instant, timeout_at};
 use warded_core::{Fault, Refusal, Server};
-use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop};
+use warded_guard::{Body, Call, Called, Kind, Message, Permitted, Revision, Stop, Unsent};
 
 pub use definition::Definition;
 pub use headcount::Headcount;
@@ -80,7 +80,8 @@ impl Stdio {
     }
 
     /// The life of a call behind the guard.
-    pub(crate) async fn carry(&self, permitted: Permitted) -> Result<Response<Body>, Stop> {
+    pub(crate) async fn carry(&self, mut permitted: Permitted) -> Result<Response<Body>, Stop> {
+        let unsent = permitted.unsent();
         let Permitted { mut parts, called, token, residue, .. } = permitted;
         let owner = Owner::of(&token, &self.server); // whose process it must be
         let person = || Owner::person(&token, &self.server).digest(); // and among whose it counts
@@ -89,7 +90,7 @@ impl Stdio {
         match called {
             Called::Post { message, call } => {
                 let message = egress::message(message, &residue)?; // the caller's token stays here
-                let conversation = Conversation::of(&parts, &message, &call, self.timeout);
+                let conversation = Conversation::of(&parts, &message, &call, &unsent, self.timeout);
                 self.post(conversation, &owner, person, session).await
             }
             Called::Get | Called::Delete if is_without_sessions(&parts.headers) => Ok(answer::only_post()),
@@ -164,6 +165,7 @@ struct Conversation<'c> {
     parts: &'c request::Parts,
     message: &'c Sayable,
     call: &'c Call,
+    unsent: &'c Unsent,
     /// Until when its answer has to have begun.
     deadline: Instant,
     /// Whether a session begins with it.
@@ -171,9 +173,15 @@ struct Conversation<'c> {
 }
 
 impl<'c> Conversation<'c> {
-    fn of(parts: &'c request::Parts, message: &'c Sayable, call: &'c Call, timeout: Duration) -> Self {
+    fn of(
+        parts: &'c request::Parts,
+        message: &'c Sayable,
+        call: &'c Call,
+        unsent: &'c Unsent,
+        timeout: Duration,
+    ) -> Self {
         let patience = if begins(call) { timeout.min(FIRST_WORD) } else { timeout.min(FOR_EVER) };
-        Self { parts, message, call, deadline: Instant::now() + patience, opens_session: false }
+        Self { parts, message, call, unsent, deadline: Instant::now() + patience, opens_session: false }
     }
 
     fn begins(&self) -> bool {
@@ -240,7 +248,12 @@ impl<'c> Conversation<'c> {
             batches: revision == Revision::V2025_03_26,
         };
         let hangs_up = revision >= Revision::V2026_07_28;
-        child.say(self.message, terms, hangs_up).await
+        let exchange = child.say(self.message, terms, hangs_up).await?;
+        // It waits for room before it says anything and for nothing after, so nobody can hang up in between.
+        if exchange.is_some() {
+            self.unsent.is_sent();
+        }
+        Ok(exchange)
     }
 }
 

@@ -22,7 +22,7 @@ use rustls::ClientConfig;
 use tokio::time::timeout;
 use warded_client::fetch::Fetch;
 use warded_core::{Fault, ResourceUri};
-use warded_guard::request;
+use warded_guard::{Unsent, request};
 
 pub(crate) use self::answered::Answered;
 use self::answered::Way;
@@ -122,16 +122,22 @@ impl Upstream {
         head.version = Version::HTTP_11;
     }
 
-    /// Sends a request and waits for the head of the answer; its body streams.
-    pub(crate) async fn send(&self, outbound: Outbound, server: &str) -> Result<Response<Answered>, Fault> {
+    /// Sends a request and waits for the head of the answer; its body streams. Whoever hangs up before there is a connection has
+    /// made no call.
+    pub(crate) async fn send(
+        &self,
+        outbound: Outbound,
+        server: &str,
+        unsent: &Unsent,
+    ) -> Result<Response<Answered>, Fault> {
         let request = outbound.into_request(Full::new);
         let (answer, way) = if let Some(trunk) = &self.trunk {
-            let sending = timeout(self.timeout, trunk.send(host::as_authority(request), server));
+            let sending = timeout(self.timeout, trunk.send(host::as_authority(request), server, unsent));
             let sent = Box::pin(sending).await.unwrap_or_else(|_| Err(fault::of_waiting(server)));
             let (answer, stream) = sent?;
             (answer, Way::Two(stream))
         } else {
-            let (answer, taken) = self.road.send(request, self.timeout, server).await?;
+            let (answer, taken) = self.road.send(request, self.timeout, server, unsent).await?;
             (answer, Way::One(taken))
         };
         let answer = usable(answer, server)?;
@@ -256,7 +262,8 @@ mod tests {
         let url: Uri = url.parse().unwrap();
         let request = Request::builder().uri("/").header("host", "behind").body(Full::default()).unwrap();
         let patience = Duration::from_mins(1);
-        let (answer, taken) = connections.one.to(&url).send(request, patience, "notes").await?;
+        let (answer, taken) =
+            connections.one.to(&url).send(request, patience, "notes", &Unsent::default()).await?;
         let answer = Answered::new(answer.into_body(), None, Way::One(taken));
         Ok(answer.collect().await.unwrap().to_bytes())
     }

@@ -99,7 +99,11 @@ pub(crate) fn answer(asked: &Asked, stop: &Stop) -> Response<Body> {
         (
             Some(said),
             Stop::Refused(
-                Refusal::PolicyDenied { .. } | Refusal::PolicyHidden { .. } | Refusal::PolicyHeld { .. },
+                Refusal::PolicyDenied { .. }
+                | Refusal::PolicyHidden { .. }
+                | Refusal::PolicyHeld { .. }
+                | Refusal::PolicyUnheld { .. }
+                | Refusal::PolicyUndecidable { .. },
             ),
         ) => said.to_string(),
         _ => body(asked, stop).to_string(),

@@ -112,7 +112,8 @@ where
         }
     };
     let (sight, awaits) = rules.sight(&permitted);
-    let reserved = permitted.reserved.take();
+    let (reserved, calling_off) = (permitted.reserved.take(), permitted.calling_off.take());
+    permitted.sending = reserved.as_ref().map(|reserved| reserved.sending().clone());
     if sight.is_some() || reserved.is_some() {
         // The answer has to be read, so nobody is invited to compress it.
         permitted.parts.headers.remove(ACCEPT_ENCODING);
@@ -120,7 +121,7 @@ where
     // A call that leaves no record is not made.
     let record = witness.opens(asked)?;
     let vigil = Vigil::over(guard, &permitted.token, rules.patience(&permitted));
-    let settlement = Settlement::of(record, &permitted.token, sight, awaits, vigil, reserved);
+    let settlement = Settlement::of(record, &permitted.token, sight, awaits, vigil, reserved, calling_off);
     match inner.oneshot(permitted).await {
         Ok(response) => settlement.takes(response).await,
         Err(stop) => {

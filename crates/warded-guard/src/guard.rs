@@ -239,8 +239,9 @@ impl Rules {
             Box::pin(self.still_good(&read.token)).await?;
         }
         let allowed = authorize::permit(read, &self.needs, asked)?;
-        let judged = allowed.judge(self, asked, witness, self.clock.now()).await?;
-        judged.settle(self, asked, witness, self.clock.now()).await
+        let proven = allowed.prove(self, self.clock.now()).await?;
+        let judged = proven.judge(self, asked, witness, self.clock.now()).await?;
+        judged.take(self, asked, witness, self.clock.now()).await
     }
 
     /// Whether a token that was admitted a moment ago still lives, and was not taken back since.

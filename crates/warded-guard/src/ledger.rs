@@ -7,9 +7,12 @@ use warded_core::FingerprintKey;
 use warded_store::{Approvals, Counters, StoreFailed, memory::Memory};
 
 mod called_off;
+mod rounds;
 
 pub use called_off::CalledOff;
-pub(crate) use called_off::Who;
+pub(crate) use called_off::{Before, CallingOff, Who};
+pub use rounds::Rounds;
+pub(crate) use rounds::{Begun, Claimed, Key, Thing};
 
 /// Where the guards of one process count, and where held calls wait.
 ///
@@ -42,6 +45,8 @@ pub struct Ledger {
     pub random: Arc<dyn SecureRandom + Send + Sync>,
     /// Which callers have called something off; one for as long as the process lives.
     pub called_off: CalledOff,
+    /// Which calls go on in another request; one for as long as the process lives.
+    pub rounds: Rounds,
 }
 
 impl Ledger {
@@ -68,6 +73,7 @@ impl Ledger {
             names: Arc::new(FingerprintKey::new(names)),
             random,
             called_off: CalledOff::default(),
+            rounds: Rounds::default(),
         })
     }
 }

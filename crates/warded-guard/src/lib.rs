@@ -76,7 +76,7 @@ mod verify;
 pub use answer::Stop;
 pub use arrivals::Arrivals;
 pub use attest::Attestation;
-pub use authorize::{Permitted, ScopeRules, spellings};
+pub use authorize::{Permitted, ScopeRules, Unsent, spellings};
 pub use before::{Before, NotBuilt};
 pub use call::{Call, Called, Id, Kind, Message, Revision, Target, repeated};
 pub use caller::{Caller, NotGuarded};
@@ -85,7 +85,7 @@ pub use guard::{Addressed, Guard, GuardBuilder};
 #[cfg(feature = "axum")]
 pub use guarded::Guarded;
 pub use layer::Embedded;
-pub use ledger::{CalledOff, Ledger};
+pub use ledger::{CalledOff, Ledger, Rounds};
 pub use memory::{Memory, Seat};
 pub use page::{NotAnOrigin, PageOrigin};
 pub use sender::{ClientCertificate, Dpop};

@@ -259,7 +259,8 @@ fn denying(stop: &Stop) -> Option<Objection> {
         Stop::Refused(
             Refusal::PolicyDenied { rule }
             | Refusal::PolicyHidden { rule }
-            | Refusal::PolicyHeld { rule, .. },
+            | Refusal::PolicyHeld { rule, .. }
+            | Refusal::PolicyUnheld { rule, .. },
         ) => Some(objection(rule)),
         _ => None,
     }

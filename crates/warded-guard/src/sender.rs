@@ -1,8 +1,9 @@
 //! Does the caller hold the token, or has it only seen it? (RFC 9449 §7, RFC 8705 §3)
 //!
 //! In three steps, because the token and the call stand between them: [`prove`] looks at what the caller shows and at
-//! nothing that is stored; [`claim`] asks whether the token is bound at all; [`settle`] uses the proof up, last of all, so
-//! that strangers without a good token leave no marks, and a call that is refused leaves its proof as it was.
+//! nothing that is stored; [`claim`] asks whether the token is bound at all; [`settle`] uses the proof up, once it is known
+//! that the token allows the call: strangers without a good token leave no marks, and a call that its token does not allow leaves
+//! its proof as it was. The server's policy comes after it, and is not asked for whoever repeats a request that was caught.
 
 use warded_core::{
     Possession, Refusal, UnixTime, VerifiedToken,

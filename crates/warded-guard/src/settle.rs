@@ -15,6 +15,7 @@ use crate::{
     Body,
     answer::{Stop, text},
     authorize::{End, Reservation, Sight},
+    ledger::CallingOff,
     record::Record,
 };
 
@@ -70,6 +71,8 @@ pub(crate) struct Settlement {
     vigil: Vigil,
     /// What was taken for the call, where it is counted.
     reserved: Option<Reservation>,
+    /// What it calls off itself, until it was answered.
+    calling_off: Option<CallingOff>,
 }
 
 impl Settlement {
@@ -82,25 +85,33 @@ impl Settlement {
         awaits: Awaits,
         vigil: Vigil,
         reserved: Option<Reservation>,
+        calling_off: Option<CallingOff>,
     ) -> Self {
         let sight = sight.map(|sight| (sight, Taken::by(token)));
         // Whoever hangs up from here on does so after the call was made, for all that anybody knows.
-        let reserved = reserved.map(Reservation::sent);
-        Self { record, sight, awaits, vigil, reserved }
+        if let Some(reserved) = &reserved {
+            reserved.sending().says(true);
+        }
+        Self { record, sight, awaits, vigil, reserved, calling_off }
     }
 
     /// There was no answer.
     pub(crate) async fn stops(self, stop: &Stop) {
-        let Self { record, reserved, .. } = self;
+        let Self { record, reserved, calling_off: _open, .. } = self;
         if let Some(reserved) = reserved {
-            reserved.settled(if was_sent(stop) { End::Committed } else { End::RolledBack }).await;
+            let is_made = reserved.sending().is_sent() && was_sent(stop);
+            reserved.settled(if is_made { End::Committed } else { End::RolledBack }).await;
         }
         record.stops(stop);
     }
 
     /// Takes over an answer.
     pub(crate) async fn takes(self, response: Response<Body>) -> Result<Response<Body>, Stop> {
-        let Self { record, sight, awaits, vigil, reserved } = self;
+        let Self { record, sight, awaits, vigil, reserved, calling_off } = self;
+        if let Some(reserved) = &reserved {
+            // Whoever forgot to say so has sent it nevertheless.
+            reserved.sending().says(true);
+        }
         let shown = match sight {
             Some((sight, taken)) => show(response, sight, taken, awaits).await,
             None => Ok(response),
@@ -112,7 +123,7 @@ impl Settlement {
                     Some(reserved) => settling::as_answered(response, reserved).await,
                     None => response,
                 };
-                Ok(response.map(|body| watched::until_its_end(body, status, record, vigil)))
+                Ok(response.map(|body| watched::until_its_end(body, status, record, vigil, calling_off)))
             }
             Err(stop) => {
                 record.stops(&stop);

@@ -44,6 +44,11 @@ impl Amount {
         Self(millionths.and_then(|count| count.try_into().ok()).unwrap_or(i64::MAX))
     }
 
+    /// Whether a counter can come to this. What is more would be cut off, or exceed every limit.
+    pub(crate) fn is_countable(number: &Decimal) -> bool {
+        *number <= Self(MAX_LIMIT).into()
+    }
+
     /// The highest amount that is no more than this.
     pub(crate) fn at_most(number: &Decimal) -> Self {
         Self::limit(number, number.is_negative)
@@ -115,6 +120,21 @@ mod tests {
         ] {
             assert_eq!(Amount::at_most(&number(text)).0, at_most, "{text}");
             assert_eq!(Amount::at_least(&number(text)).0, at_least, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_countable_is_taken_as_it_is() {
+        for (text, is_countable) in [
+            ("0", true),
+            ("-1e30", true),
+            ("9223372036854.775806", true),
+            ("9223372036854.7758061", false),
+            ("9223372036854.775807", false),
+            ("1e13", false),
+            ("1e999999999", false),
+        ] {
+            assert_eq!(Amount::is_countable(&number(text)), is_countable, "{text}");
         }
     }
 

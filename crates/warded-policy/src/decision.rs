@@ -4,13 +4,16 @@ use std::{sync::Arc, time::Duration};
 
 use crate::{Amount, Window};
 
+/// What is named where a rule would be that decided, and nothing was.
+pub(crate) const UNDECIDED: &str = "(undecided)";
+
 /// What was decided of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "whoever carries it out must know all of it")]
 pub struct Decision {
     /// What becomes of it.
     pub verdict: Verdict,
-    /// What would have denied it, if it were not only looked at.
+    /// What would have denied it, if it were not only looked at; by the name `(undecided)`, what could not tell.
     pub shadowed: Vec<Denial>,
 }
 
@@ -30,7 +33,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "whoever tells it must know all of it")]
 pub struct Denial {
-    /// The rule, or `(hidden)`, or `(default deny)`.
+    /// The rule, or `(hidden)`, `(default deny)` or `(undecided)`.
     pub rule: Arc<str>,
     /// What the caller is told.
     pub message: Box<str>,

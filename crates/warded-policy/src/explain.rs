@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crate::{
     Amount, Answer, Call, Counter, Decision, Op, Policy, Undecided,
     found::{Found, Precision},
-    judge::{Asked, judge},
+    judge::{Asked, Judged, judge},
     operators::Wanted,
     policy::{Condition, Operand},
-    steps::Steps,
+    steps::{Steps, Work},
 };
 
 /// No more of a value than this is shown.
@@ -85,21 +85,21 @@ impl Policy {
     /// have no value here are zero.
     pub fn explain(&self, call: &Call<'_>, values: &[Amount]) -> Result<Explanation, Undecided> {
         let mut looked = Vec::new();
-        let planned = judge(self, call, None, Some(&mut looked))?;
-        let (decision, steps, asked) = (planned.decision, planned.steps, planned.asked);
+        let mut left = Work::default();
+        let Judged { decision, asked } = judge(self, call, None, Some(&mut looked), &mut left)?;
         if asked.counters.is_empty() {
-            return Ok(Explanation { decision, looked, counters: Vec::new(), steps });
+            return Ok(Explanation { decision, looked, counters: Vec::new(), steps: left.taken() });
         }
         looked.clear();
         let values: Vec<_> =
             (0..asked.counters.len()).map(|at| values.get(at).copied().unwrap_or_default()).collect();
-        let judged = judge(self, call, Some((&asked, &values)), Some(&mut looked))?;
+        let judged = judge(self, call, Some((&asked, &values)), Some(&mut looked), &mut left)?;
         let Asked { counters, .. } = asked;
         Ok(Explanation {
             decision: judged.decision,
             looked,
             counters: counters.into_iter().zip(values).collect(),
-            steps: judged.steps,
+            steps: left.taken(),
         })
     }
 }

@@ -9,35 +9,46 @@ use crate::{
 };
 
 /// The smallest size that is told from others.
-const SMALL: usize = 1 << 12;
+const SMALLEST: usize = 1 << 9;
+
+/// What one takes besides, as long as it is kept.
+const BESIDES: usize = 1 << 12;
+
+/// How many steps it takes to ask of one byte, for each KiB of the expression. A text can be made for an expression so that
+/// nothing that was learned of it is of use for the next letter, and then each letter takes some 100 ns for each KiB.
+const STEPS: usize = 6;
 
 /// An expression that is ready to be asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Expression {
     regex: Regex,
     /// How large it is, compiled, at most.
-    pub(crate) size: usize,
+    size: usize,
 }
 
 impl Expression {
     pub(crate) fn of(expression: &str) -> Result<Self, InvalidPattern> {
         // The crate does not say how large it is, but whether it fits.
-        let mut size = SMALL;
+        let mut size = SMALLEST;
         loop {
             match within(expression, size) {
                 Ok(regex) => return Ok(Self { regex, size }),
                 Err(InvalidPattern::Syntax(regex::Error::CompiledTooBig(_))) if size < MOST_BYTES => {
-                    size *= 4;
+                    size *= 2;
                 }
                 Err(why) => return Err(why),
             }
         }
     }
 
-    /// How many steps it takes to ask of so many bytes. A text can be made for an expression so that nothing that was
-    /// learned of it is of use for the next letter, and then each letter takes some 300 ns.
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.size + BESIDES
+    }
+
+    /// How many steps it takes to ask of so many bytes.
     pub(crate) fn steps(&self, bytes: usize) -> usize {
-        1 + bytes.saturating_mul(8).saturating_mul(self.size / SMALL)
+        1 + bytes.saturating_mul(STEPS * self.size / 1024)
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
@@ -52,8 +63,17 @@ mod tests {
     #[test]
     fn a_larger_expression_takes_more_steps() {
         let (small, large) = (Expression::of("^a").unwrap(), Expression::of(r"\pL{10}").unwrap());
-        assert_eq!(small.steps(400), 3_201);
-        assert!(large.steps(400) > 4 * small.steps(400), "{}", large.size);
+        assert_eq!(small.steps(400), 1_201);
+        assert!(large.steps(400) > 100 * small.steps(400), "{}", large.size);
+    }
+
+    #[test]
+    fn an_expression_that_is_twice_as_large_takes_twice_as_many_steps() {
+        let steps =
+            |times: usize| Expression::of(&format!("(?:a|b)*a(?:a|b){{{times}}}c")).unwrap().steps(100);
+        for times in [20, 40, 80, 160, 320] {
+            assert_eq!(steps(2 * times) - 1, 2 * (steps(times) - 1), "{times}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{
     Amount, Call, Counter, Decision, Denial, Hold, Policy, Taking, Undecided, Verdict,
     explain::{Looked, Outcome, Seen},
     policy::{File, Rule, Section},
-    steps::Steps,
+    steps::{Steps, Work},
 };
 use rule::Ruled;
 use view::{View, Views};
@@ -24,17 +24,10 @@ pub(crate) struct Asked<'c> {
     /// Where it stands, by file and by its place there.
     at: HashMap<(usize, usize), usize>,
     pub(crate) counters: Vec<Counter>,
+    /// Whether any of them is asked for by a rule that does not only look.
+    pub(crate) is_needed: bool,
     /// What the files see, by their place, so that the call is looked through once.
     views: HashMap<usize, Views<'c>>,
-    left: Left,
-}
-
-/// The steps that are left.
-#[derive(Clone, Copy, Debug)]
-struct Left {
-    steps: Steps,
-    /// For what only looks: it makes no call one that cannot be judged.
-    looking: Steps,
 }
 
 /// What came of it.
@@ -43,24 +36,24 @@ pub(crate) struct Judged<'c> {
     /// Only good for as long as nothing was asked for.
     pub(crate) decision: Decision,
     pub(crate) asked: Asked<'c>,
-    pub(crate) steps: u64,
 }
 
-/// Judges a call: with the values of what was asked for, or to find out what to ask for.
+/// Judges a call: with the values of what was asked for, or to find out what to ask for. What it takes is taken from what is left.
 pub(crate) fn judge<'c>(
     policy: &Policy,
     call: &Call<'c>,
     known: Option<(&Asked<'c>, &[Amount])>,
     looked: Option<&mut Vec<Looked>>,
+    left: &mut Work,
 ) -> Result<Judged<'c>, Undecided> {
-    let left = known.map_or(Left { steps: Steps::new(), looking: Steps::new() }, |(asked, _)| asked.left);
     let mut judge = Judge {
         call,
         known,
         looked,
         steps: left.steps,
         looking: left.looking,
-        asked: Asked { at: HashMap::new(), counters: Vec::new(), views: HashMap::new(), left },
+        is_aside: false,
+        asked: Asked { at: HashMap::new(), counters: Vec::new(), is_needed: false, views: HashMap::new() },
         shadowed: Vec::new(),
         takings: Vec::new(),
         holds: Vec::new(),
@@ -68,7 +61,7 @@ pub(crate) fn judge<'c>(
     let mut verdict = None;
     for (at, file) in policy.files.iter().enumerate() {
         if file.is_shadow {
-            judge.look_at(at, file)?;
+            judge.look_at(at, file);
         } else if let Some(denial) = judge.file(at, file)? {
             verdict = Some(Verdict::Deny(denial));
             break;
@@ -78,12 +71,8 @@ pub(crate) fn judge<'c>(
         Some(hold) => Verdict::Hold(hold, judge.takings),
         None => Verdict::Allow(judge.takings),
     });
-    let left = Left { steps: judge.steps, looking: judge.looking };
-    Ok(Judged {
-        decision: Decision { verdict, shadowed: judge.shadowed },
-        steps: left.steps.taken() + left.looking.taken(),
-        asked: Asked { left, ..judge.asked },
-    })
+    *left = Work { steps: judge.steps, looking: judge.looking };
+    Ok(Judged { decision: Decision { verdict, shadowed: judge.shadowed }, asked: judge.asked })
 }
 
 /// What a rule counts.
@@ -102,6 +91,8 @@ struct Judge<'c, 'k> {
     steps: Steps,
     /// The steps for what only looks.
     looking: Steps,
+    /// Whether something is only looked at just now: then the two are exchanged.
+    is_aside: bool,
     asked: Asked<'c>,
     shadowed: Vec<Denial>,
     takings: Vec<Taking>,
@@ -110,23 +101,26 @@ struct Judge<'c, 'k> {
 
 impl<'c> Judge<'c, '_> {
     /// Notes why the file would deny the call, or that it cannot tell.
-    fn look_at(&mut self, at: usize, file: &File) -> Result<(), Undecided> {
+    fn look_at(&mut self, at: usize, file: &File) {
         let taken = self.takings.len();
         match self.aside(|judge| judge.file(at, file)) {
             Ok(denial) => self.shadowed.extend(denial),
-            Err(Undecided::CountersMissing) => return Err(Undecided::CountersMissing),
             Err(why) => {
                 self.takings.truncate(taken);
                 self.shadowed.push(unseen::undecided(file, why));
             }
         }
-        Ok(())
     }
 
-    /// Looks at something on the steps that there are for looking.
+    /// Looks at something on the steps that there are for looking; a rule that only looks in a file that only looks, on the same.
     fn aside<T>(&mut self, look: impl FnOnce(&mut Self) -> T) -> T {
+        if self.is_aside {
+            return look(self);
+        }
         std::mem::swap(&mut self.steps, &mut self.looking);
+        self.is_aside = true;
         let looked = look(self);
+        self.is_aside = false;
         std::mem::swap(&mut self.steps, &mut self.looking);
         looked
     }
@@ -144,7 +138,8 @@ impl<'c> Judge<'c, '_> {
             return self.sections(at, file, &sections, views);
         }
         let judged = View::of(&sections, |section| &section.judged, call, &mut self.steps)?;
-        let looked = View::of(&sections, |section| &section.looked, call, &mut self.looking);
+        let looked =
+            self.aside(|judge| View::of(&sections, |section| &section.looked, call, &mut judge.steps));
         let views = Views { judged, looked };
         let denial = self.sections(at, file, &sections, &views)?;
         self.asked.views.insert(at, views);
@@ -173,7 +168,6 @@ impl<'c> Judge<'c, '_> {
                 let ruled = if rule.is_shadow {
                     match self.aside(|judge| judge.rule(at, file, section, rule, view)) {
                         Ok(ruled) => ruled,
-                        Err(Undecided::CountersMissing) => return Err(Undecided::CountersMissing),
                         Err(why) => {
                             self.shadowed.push(rule.undecided(why));
                             continue;

@@ -45,12 +45,13 @@ pub use document::{
 };
 pub use explain::{Explanation, Looked, Outcome, Seen};
 pub use finding::{Code, Finding, Severity};
+pub use glob::Glob;
 pub use operators::Answer;
 pub use path::{InvalidPath, MOST_SEGMENTS};
 pub use pattern::InvalidPattern;
 pub use plan::{Ask, Plan};
-pub use policy::{AddedScopes, Part, Policy, Unfit};
+pub use policy::{AddedScopes, Fact, Part, Policy, Unfit};
 pub use read::{MAX_POLICY_BYTES, Read, Reading, read};
 pub use reference::{Key, KnownPath, Level, Operator, Origin, Reference, reference};
-pub use steps::{MAX_STEPS, Undecided};
+pub use steps::{MAX_STEPS, Undecided, Work};
 pub use value::Value;

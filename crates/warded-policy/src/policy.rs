@@ -5,18 +5,23 @@ mod condition;
 mod counter;
 mod file;
 mod operand;
+mod reads;
 mod refer;
 mod rule;
 mod section;
 mod shared;
 mod veil;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 pub(crate) use bound::Bound;
 pub(crate) use condition::{Condition, Source};
 pub(crate) use file::File;
 pub(crate) use operand::{Operand, Piece};
+pub use reads::Fact;
 pub(crate) use rule::{Counts, Increment, Rule};
 pub(crate) use section::{Kind, Section, Sees};
 
@@ -27,6 +32,7 @@ use crate::{Document, Finding, MAX_STEPS, Place, Target, finding::table};
 pub struct Policy {
     pub(crate) files: Vec<File>,
     bound: Bound,
+    reads: BTreeSet<Fact>,
 }
 
 /// One file of a policy.
@@ -84,7 +90,8 @@ impl Policy {
             }
             files.push(file);
         }
-        Ok(Self { files, bound })
+        let reads = Fact::ALL.into_iter().filter(|fact| files.iter().any(|file| file.reads(*fact))).collect();
+        Ok(Self { files, bound, reads })
     }
 
     /// How many steps it takes at most to judge a call of so many bytes: its arguments, claims, names and everything else
@@ -108,10 +115,14 @@ impl Policy {
         self.files.iter().any(|file| !file.is_shadow && file.hides_some())
     }
 
-    /// Whether any rule reads the token's claims.
-    pub fn reads_claims(&self) -> bool {
-        let tables = self.files.iter().flat_map(|file| [&file.tools, &file.resources, &file.prompts]);
-        tables.flat_map(section::Table::all).any(Section::reads_claims)
+    /// Whether any rule asks for this.
+    pub fn reads(&self, fact: Fact) -> bool {
+        self.reads.contains(&fact)
+    }
+
+    /// Whether it refuses nothing, whatever is called.
+    pub fn only_looks(&self) -> bool {
+        self.files.iter().all(|file| file.is_shadow || file.only_looks())
     }
 
     /// Whether a rule for this reads the arguments.

@@ -12,6 +12,7 @@ mod file;
 mod findings;
 mod gathered;
 mod hide;
+mod kind;
 mod mention;
 mod names;
 mod patterns;

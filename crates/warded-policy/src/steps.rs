@@ -1,6 +1,6 @@
 //! How much work may one decision be?
 
-/// More steps than this are taken for no decision, and no more than as many again for what is only looked at. A step is a
+/// More steps than this are taken for no request, however much it asks, and no more than as many again for what is only looked at. A step is a
 /// rule, a condition or a name that is looked at, or at most 64 bytes of text: some 50 ns.
 pub const MAX_STEPS: u64 = 1 << 19;
 
@@ -11,8 +11,8 @@ const BYTES: usize = 64;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undecided {
-    /// It takes more than [`MAX_STEPS`].
-    #[error("the policy takes more than {MAX_STEPS} steps to judge this call")]
+    /// It takes more than [`MAX_STEPS`], with what was decided before for the same request.
+    #[error("the policy takes more than {MAX_STEPS} steps to judge this request")]
     TooManySteps,
     /// What stands where a rule looks is not JSON that everybody reads alike.
     #[error("the policy cannot read what it is to judge")]
@@ -20,6 +20,28 @@ pub enum Undecided {
     /// Other counters were read than those that were asked for.
     #[error("the policy was not given the counters that it asked for")]
     CountersMissing,
+}
+
+/// The work that is left for what one request asks: whoever asks many things at once must not take many times the work of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Work {
+    pub(crate) steps: Steps,
+    /// For what only looks: it makes no call one that cannot be judged.
+    pub(crate) looking: Steps,
+}
+
+impl Work {
+    /// How many steps were taken, those of what only looks among them.
+    pub(crate) fn taken(self) -> u64 {
+        self.steps.taken() + self.looking.taken()
+    }
+}
+
+/// All of it.
+impl Default for Work {
+    fn default() -> Self {
+        Self { steps: Steps::new(), looking: Steps::new() }
+    }
 }
 
 /// The steps that are left.

@@ -267,9 +267,10 @@ mod operators {
     fn a_text_is_no_number() {
         assert!(holds("eq", "5", r#"{"x":5.0}"#));
         assert!(!holds("lt", "5", r#"{"x":"3"}"#));
-        assert!(!holds("gte", "\"5\"", r#"{"x":7}"#));
         for op in ["lt", "lte", "gt", "gte"] {
-            assert!(!holds(op, "[1]", r#"{"x":1}"#), "{op}");
+            for value in ["\"5\"", "[1]", "true", "~"] {
+                assert_eq!(errors(&condition(op, value)), ["policy-type"], "{op} {value}");
+            }
         }
     }
 
@@ -315,7 +316,8 @@ mod operators {
     fn expressions_are_re2_and_match_anywhere_in_texts_only() {
         assert!(holds("regex", "b+", r#"{"x":"abbc"}"#));
         assert!(!holds("regex", "^b", r#"{"x":"abc"}"#));
-        assert!(!holds("regex", "5", r#"{"x":5}"#));
+        assert!(!holds("regex", "\"5\"", r#"{"x":5}"#));
+        assert_eq!(errors(&condition("regex", "5")), ["policy-type"]);
         assert!(!holds("regex", "\"\\\\d\"", "{\"x\":\"\u{663}\"}"), "digits are those of ASCII");
         for expression in ["(?=a)", "(a)\\\\1", "a**", "("] {
             assert_eq!(

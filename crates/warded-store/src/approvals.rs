@@ -12,9 +12,11 @@ use warded_core::UnixTime;
 use crate::StoreFailed;
 
 pub(crate) mod id;
+mod parameters;
 pub(crate) mod room;
 
 pub use id::ApprovalId;
+pub use parameters::{Ends, Parameters};
 pub use room::{MOST_HELD, MOST_HELD_BY_ALL};
 
 /// A call that is to be held.
@@ -29,9 +31,8 @@ pub struct HeldCall {
     pub server: Box<str>,
     /// The tool, the resource or the prompt.
     pub target: Box<str>,
-    /// The arguments as JSON, for whoever approves it; none where they may not be shown: a token that stands in them would lie
-    /// in the store.
-    pub arguments: Option<Box<str>>,
+    /// What it is called with, for whoever approves it.
+    pub parameters: Parameters,
     /// The rule that asks for the approval.
     pub rule: Box<str>,
     /// Who vouches for the caller.
@@ -44,7 +45,7 @@ pub struct HeldCall {
     pub lasts: u32,
 }
 
-/// Arguments are for whoever approves the call, and for no log.
+/// Parameters are for whoever approves the call, and for no log.
 impl fmt::Debug for HeldCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HeldCall")

@@ -35,8 +35,8 @@ mod vault;
 pub mod journal;
 
 pub use approvals::{
-    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Ruled, Ruling,
-    Use,
+    Approval, ApprovalId, Approvals, Ends, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Parameters,
+    Ruled, Ruling, Use,
 };
 pub use client::{ApplicationType, Client, Clients, GrantType, Method, Origin};
 pub use consent::{Consent, Consents};

@@ -65,6 +65,7 @@ const STEPS: &[&str] = &[
     include_str!("sqlite/0012-portions.sql"),
     include_str!("sqlite/0013-shares.sql"),
     include_str!("sqlite/0014-counters.sql"),
+    include_str!("sqlite/0015-parameters.sql"),
 ];
 
 /// The first version that has what is asked of a file that is only looked at.

@@ -13,5 +13,6 @@ pub mod reference;
 mod report;
 mod runtime;
 mod telemetry;
+mod whole_file;
 
 pub use cli::run;

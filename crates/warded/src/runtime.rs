@@ -31,9 +31,11 @@ pub(crate) fn block_on_workers<T>(
         builder.worker_threads(workers);
     }
     let runtime = builder.enable_all().thread_name("warded").build().context("no threads to work with")?;
+    let attended = login::attended();
     let outcome = runtime.block_on(future);
     // A read of standard input cannot be cancelled; waiting for it would keep a finished command from ending.
     runtime.shutdown_background();
     login::give_back();
+    drop(attended);
     outcome
 }

@@ -19,6 +19,8 @@ use crate::{fetch::Streamed, login::Notice};
 
 /// How long the rest of an answer may take to come, unless whoever waits has more time.
 const REST: Duration = Duration::from_mins(5);
+/// What is said after that.
+const UNFINISHED: &str = "the server does not finish its answer";
 /// As much of a refusal as is read.
 const MAX_REFUSAL: usize = 64 * 1024;
 /// How long it may take to come. What matters is the status, which is there.
@@ -101,7 +103,13 @@ impl Bridge {
             self.wire.open(&answer.headers);
             *self.handshake.lock().await = Some(Arc::clone(call));
         }
-        let received = self.receive(answer, open).await;
+        let received = if call.is_handshake() {
+            // Everything else waits for it, whatever else its stream says.
+            let received = timeout(REST.max(self.grace), self.receive(answer, open)).await;
+            received.unwrap_or_else(|_| Err(UNFINISHED.to_owned()))
+        } else {
+            self.receive(answer, open).await
+        };
         received.map_err(|reason| if open.is_done() { reason } else { call.twice().unanswered(reason) })
     }
 
@@ -120,7 +128,7 @@ impl Bridge {
         }
         if answer.is_json() {
             let body = timeout(REST.max(self.grace), answer.body.collect(MAX_MESSAGE)).await;
-            let body = body.map_err(|_| "the server does not finish its answer")?;
+            let body = body.map_err(|_| UNFINISHED)?;
             let body = body.map_err(|error| error.to_string())?;
             if !body.trim_ascii().is_empty() {
                 let body = open.call.named_answer(body);

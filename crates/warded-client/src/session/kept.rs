@@ -26,6 +26,9 @@ pub enum Revoked {
     RefreshTokenOnly,
 }
 
+/// A token of the issuer that the user has named, where one is named. Nobody speaks as a client to another.
+pub(super) struct Meant<'a>(&'a Record);
+
 impl Session {
     /// Renews a token that is kept, whatever its age.
     pub async fn renew_listed(&self, listed: &Listed) -> Result<Listed, KeptFailed> {
@@ -54,11 +57,13 @@ impl Inner {
             return Ok(self.store.seen(&fresh));
         }
         let issuer = record.place().source.issuer().clone();
-        // A login that its issuer has ended is not there any more.
-        Err(match self.store.read(listed)? {
-            Some(_) => KeptFailed::ClientRefused { issuer, client: client.id().to_owned() },
-            None => KeptFailed::Over { issuer },
-        })
+        match self.store.read(listed)? {
+            // Another program with the same login was faster: the answer was about a token that it has used up.
+            Some(theirs) if !theirs.is_same_token(&record) => Ok(self.store.seen(&theirs)),
+            Some(_) => Err(KeptFailed::ClientRefused { issuer, client: client.id().to_owned() }),
+            // A login that its issuer has ended is not there any more.
+            None => Err(KeptFailed::Over { issuer }),
+        }
     }
 
     async fn revoke_listed(&self, listed: &Listed) -> Result<Revoked, KeptFailed> {
@@ -111,15 +116,16 @@ impl Inner {
 
     async fn known(&self, record: &Record) -> Result<(Client, AuthorizationServer), KeptFailed> {
         let issuer = || record.place().source.issuer().clone();
-        if let Some(named) = self.asked.issuer.clone().filter(|_| !self.is_meant(record)) {
-            return Err(KeptFailed::AnotherIssuer { issuer: issuer(), named });
-        }
+        let meant = self.meant(record).ok_or_else(|| {
+            let named = self.asked.issuer.clone().unwrap_or_else(issuer);
+            KeptFailed::AnotherIssuer { issuer: issuer(), named }
+        })?;
         let server =
             self.described(record).await?.ok_or_else(|| KeptFailed::Undescribed { issuer: issuer() })?;
         if !is_from(record, &server) {
             return Err(KeptFailed::Moved { issuer: issuer() });
         }
-        let client = self.client_of(record, &server)?;
+        let client = self.client_of(&meant, &server)?;
         let another = || KeptFailed::AnotherClient { client: record.terms().client.clone() };
         Ok((client.ok_or_else(another)?, server))
     }
@@ -141,23 +147,22 @@ impl Inner {
     }
 
     /// Whether a token is of the issuer that the user has named, where one is named. No discovery stands before what is done
-    /// with a token that is kept, so `place` does not ask this here.
-    fn is_meant(&self, record: &Record) -> bool {
-        self.asked.issuer.as_ref().is_none_or(|named| named == record.place().source.issuer())
+    /// with a token that is kept, so `place` does not ask this here. Ids are public, and an issuer may give the id of
+    /// another's client to whoever registers: the user's secret would be bound to whomever the record is of, and be shown
+    /// there.
+    pub(super) fn meant<'a>(&self, record: &'a Record) -> Option<Meant<'a>> {
+        let issuer = record.place().source.issuer();
+        self.asked.issuer.as_ref().is_none_or(|named| named == issuer).then_some(Meant(record))
     }
 
     /// The client that a token was given to, where we can speak as that one.
     pub(super) fn client_of(
         &self,
-        record: &Record,
+        meant: &Meant<'_>,
         server: &AuthorizationServer,
     ) -> Result<Option<Client>, SessionFailed> {
+        let Meant(record) = meant;
         let (place, id) = (record.place(), &record.terms().client);
-        // Ids are public, and an issuer may give the id of another's client to whoever registers: the user's secret would
-        // be bound to whomever the record is of, and be shown there.
-        if !self.is_meant(record) {
-            return Ok(None);
-        }
         if self.asked.given.id() == Some(id) {
             self.has_owner()?;
             return Ok(self.asked.given.client_at(place.source.issuer(), server, &self.prover)?);

@@ -26,14 +26,15 @@ pub(super) struct State {
     pub(super) failed_ahead: Option<UnixTime>,
 }
 
-/// Where a fresh token was refused, and when. Another login there would end the same way; a while later, it may not.
+/// Where a fresh token was refused, and when. Another one from there would end the same way; a while later, it may not.
 #[derive(Clone)]
 pub(super) struct Refused {
     pub(super) source: Source,
     pub(super) behalf: Behalf,
-    pub(super) at: UnixTime,
+    at: UnixTime,
     /// For how many seconds nothing is asked for there.
-    pub(super) cooling: i64,
+    cooling: i64,
+    means: Means,
 }
 
 #[derive(Clone)]
@@ -43,6 +44,13 @@ pub(super) struct Failure {
     /// Whom it has happened to; none where nobody could tell.
     pub(super) behalf: Option<Behalf>,
     pub(super) error: SessionFailed,
+}
+
+impl Failure {
+    /// Whether it is what the server has said, or not said, and not what became of a question to somebody else.
+    pub(super) fn is_of_server(&self) -> bool {
+        matches!(self.error, SessionFailed::Discover(_) | SessionFailed::FreshTokenRefused { .. })
+    }
 }
 
 /// What one request has cost so far.
@@ -56,9 +64,20 @@ pub(super) struct Spent {
     pub(super) refused: Vec<Arc<Record>>,
     /// What nothing more comes of, as its issuer has said.
     pub(super) over: Vec<Arc<Record>>,
+    /// What was used up, and brought what is of no use: what differs from it in its scopes only would end the same way.
+    pub(super) wasted: Vec<Arc<Record>>,
     pub(super) refreshed: bool,
     pub(super) logins: u8,
-    pub(super) fresh: bool,
+    /// How the last new token came.
+    pub(super) fresh: Option<Means>,
+}
+
+/// How a new token came.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Means {
+    /// For a refresh token. A login may bring what that does not.
+    Refresh,
+    Login,
 }
 
 /// What the server wants: another token, or the same one with more scopes.
@@ -79,11 +98,31 @@ impl Spent {
 
 impl Refused {
     /// After the first time, a moment; each time that it happens again, twice as long. Whoever is logged in at their issuer
-    /// clicks nothing, and would get a login for each try, for ever.
-    pub(super) fn again(before: Option<Self>, source: Source, behalf: Behalf, at: UnixTime) -> Self {
-        let before = before.filter(|before| before.is_about(&source, &behalf));
-        let cooling = before.map_or(COOLING, |before| (before.cooling * 2).min(LONGEST));
-        Self { source, behalf, at, cooling }
+    /// clicks nothing, and would get a login for each try, for ever. A refresh and the login that comes after it are one
+    /// time.
+    pub(super) fn again(
+        before: Option<Self>,
+        (source, behalf): (Source, Behalf),
+        means: Means,
+        at: UnixTime,
+    ) -> Self {
+        let (cooling, means) = match before.filter(|before| before.is_about(&source, &behalf)) {
+            None => (COOLING, means),
+            Some(before) if !before.is_cooling(at) => ((before.cooling * 2).min(LONGEST), means),
+            Some(before) if before.means == Means::Login => (before.cooling, Means::Login),
+            Some(before) => (before.cooling, means),
+        };
+        Self { source, behalf, at, cooling, means }
+    }
+
+    /// Whether nothing is asked for there now.
+    pub(super) fn is_cooling(&self, now: UnixTime) -> bool {
+        (0..self.cooling).contains(&now.since(self.at))
+    }
+
+    /// Whether that is about logins, too.
+    pub(super) fn is_about_logins(&self) -> bool {
+        self.means == Means::Login
     }
 
     /// Whether it was a token like this one.

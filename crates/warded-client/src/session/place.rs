@@ -75,7 +75,7 @@ impl Inner {
 
     /// Whether the user has said whose client a secret is for. A server names its own issuer, and the first that is
     /// asked would otherwise be told the secret. That no other issuer than the user's is dealt with, `place` sees to, and
-    /// `client_of` for what is kept.
+    /// `meant` for what is kept.
     pub(super) fn has_owner(&self) -> Result<(), SessionFailed> {
         match &self.asked.given {
             Given::Registered { secret: Some(_), .. } if self.asked.issuer.is_none() => {

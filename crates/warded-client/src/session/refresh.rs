@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use warded_core::{Scopes, metadata::AuthorizationServer};
 
-use super::{Inner, SessionFailed, Spent, Want, possession::Proofs};
+use super::{Inner, SessionFailed, Spent, Want, known::Means, possession::Proofs};
 use crate::{
     login::Notice,
     obtain::{Client, TokenEndpoint},
@@ -67,12 +67,17 @@ impl Inner {
             };
             match self.refresh(&record, sought.client, sought.server, lock).await {
                 Ok(Some(fresh)) => {
-                    spent.refreshed = true;
+                    (spent.refreshed, spent.fresh) = (true, Some(Means::Refresh));
                     return Ok(Some(fresh));
                 }
                 Ok(None) => {}
                 // Each later request would end here as well. What is kept stays until something better is there.
-                Err(SessionFailed::Obtain(error)) if error.is_final() => failure = Some(error),
+                Err(SessionFailed::Obtain(error)) if error.is_final() => {
+                    if error.may_have_used_up() {
+                        spent.wasted.push(Arc::new(record.clone()));
+                    }
+                    failure = Some(error);
+                }
                 Err(error) => return Err(error),
             }
             spent.over.push(Arc::new(record));
@@ -104,8 +109,9 @@ impl Inner {
                 if !is_refused && !record.is_expired(now) && spent.refused.len() <= OTHERS {
                     return Ok(Found::Good(record));
                 }
+                let is_wasted = spent.wasted.iter().any(|one| one.terms().is_like(record.terms()));
                 // More scopes do not come out of a refresh, and one that brings something is enough for a request.
-                let is_vain = spent.refreshed || (is_refused && sought.want.is_for_scopes);
+                let is_vain = spent.refreshed || is_wasted || (is_refused && sought.want.is_for_scopes);
                 match record.refresh_token() {
                     Some(_) if !is_vain && is_refused => return Ok(Found::Renewable(record)),
                     Some(_) if !is_vain => renewable = renewable.or(Some(record)),
@@ -237,11 +243,13 @@ impl Inner {
         if kept.refresh_token().is_none() || !self.is_theirs(&kept) {
             return Ok(None);
         }
+        let Some(meant) = self.meant(&kept) else {
+            return Ok(None);
+        };
         let Some(server) = self.server_of(&kept).await? else {
             return Ok(None);
         };
-        let client = self.client_of(&kept, &server)?;
-        match client {
+        match self.client_of(&meant, &server)? {
             Some(client) => Ok(self.refresh(&kept, &client, &server, &lock).await?.map(Arc::new)),
             None => Ok(None),
         }

@@ -8,7 +8,7 @@ use warded_core::UnixTime;
 
 use super::{
     COOLING, Grant, Inner, LOGINS, SessionFailed, Spent, Want, insufficient_scope,
-    known::{Failure, Refused},
+    known::{Failure, Means, Refused},
     possession::Proofs,
     refresh::Sought,
 };
@@ -19,7 +19,7 @@ use crate::{
     tokens::{Behalf, Locked, Place, Record},
 };
 
-/// For how many seconds an issuer that could not answer is left alone.
+/// For how many seconds an issuer that could not answer is left alone, and so is a server that does not say who issues.
 const MOMENT: i64 = 5;
 /// How long a refresh of another process takes, mostly; what takes longer waits for a person.
 const BRIEFLY: Duration = Duration::from_secs(1);
@@ -70,8 +70,8 @@ impl Inner {
     /// is asked again in a moment, and not by each request that comes: an issuer that is down has enough to do.
     fn failure_since(&self, turn: u64, spent: &Spent) -> Option<SessionFailed> {
         let failure = self.state().failure.clone()?;
-        // What one subject was refused says nothing about the next.
-        if failure.behalf != spent.behalf {
+        // What one subject was refused says nothing about the next. Who issues is the same for all.
+        if failure.behalf != spent.behalf && !matches!(failure.error, SessionFailed::Discover(_)) {
             return None;
         }
         let age = self.prover.clock().now().since(failure.at);
@@ -80,7 +80,9 @@ impl Inner {
             // There was nobody to ask then.
             SessionFailed::Obtain(error) if error.is_final() && self.may_ask(spent) => return None,
             SessionFailed::Obtain(error) if error.is_final() => COOLING,
-            SessionFailed::Obtain(_) => MOMENT,
+            SessionFailed::Obtain(_)
+            | SessionFailed::Discover(_)
+            | SessionFailed::FreshTokenRefused { .. } => MOMENT,
             _ => 0,
         };
         (failure.turn > turn || (0..lasts).contains(&age)).then_some(failure.error)
@@ -111,6 +113,7 @@ impl Inner {
                 record.is_some_and(|record| refused.is_about(&record.place().source, &record.terms().behalf))
             };
             state.refused.take_if(is_it);
+            state.failure.take_if(|failure| failure.is_of_server());
         }
     }
 
@@ -151,13 +154,13 @@ impl Inner {
         let is_theirs = |refused: &Record| spent.behalf.as_ref() == Some(&refused.terms().behalf);
         let refused = refused.filter(|refused| *refused.place() == place && is_theirs(refused));
         let scopes = self.scopes(&discovered, refused, want)?;
-        if spent.fresh
+        if let Some(means) = spent.fresh
             && !want.is_for_scopes
             && let Some(refused) = refused
         {
-            let (source, behalf) = (place.source.clone(), refused.terms().behalf.clone());
+            let whose = (place.source.clone(), refused.terms().behalf.clone());
             let (mut state, now) = (self.state(), self.prover.clock().now());
-            let again = Refused::again(state.refused.take(), source, behalf, now);
+            let again = Refused::again(state.refused.take(), whose, means, now);
             state.refused = Some(again);
         }
         let (lock, waited) = self.locked(&place).await?;
@@ -166,9 +169,9 @@ impl Inner {
         if !spent.is_of(&whose.behalf) {
             return Err(SessionFailed::SubjectChanged);
         }
-        let is_vain = self.is_vain(&place, &whose.behalf);
+        let vain = self.in_vain(&place, &whose.behalf);
         // What another process was given meanwhile may be good; what comes out of a refresh is like what was refused.
-        spent.refreshed |= is_vain;
+        spent.refreshed |= vain.is_some();
         if let Some(client) = self.known_client(&discovered, &place)? {
             let (place, client, server) = (&place, &client, &discovered.server);
             let (scopes, behalf) = (&scopes, &whose.behalf);
@@ -177,7 +180,7 @@ impl Inner {
                 return Ok(Arc::new(record));
             }
         }
-        if is_vain {
+        if vain.is_some_and(|refused| refused.is_about_logins()) {
             return Err(SessionFailed::FreshTokenRefused { issuer: discovered.issuer });
         }
         if !self.may_ask(spent) {
@@ -191,7 +194,7 @@ impl Inner {
             return Err(LoginFailed::RefusedElsewhere.into());
         }
         spent.logins += 1;
-        spent.fresh = true;
+        spent.fresh = Some(Means::Login);
         let mut asked = self.ask(&discovered, &place, &scopes, proofs, (&lock, &whose)).await;
         // The issuer may have dropped a scope that the last token had. Whoever asks for it each time is shut out for good.
         if asked.as_ref().is_err_and(SessionFailed::is_invalid_scope) && self.may_ask(spent) {
@@ -209,12 +212,10 @@ impl Inner {
         Ok(Arc::new(asked?))
     }
 
-    /// Whether the server has just refused what its issuer had just issued for them.
-    fn is_vain(&self, place: &Place, behalf: &Behalf) -> bool {
-        let refused = self.state().refused.clone();
-        let is_cooling =
-            |refused: &Refused| (0..refused.cooling).contains(&self.prover.clock().now().since(refused.at));
-        refused.is_some_and(|refused| refused.is_about(&place.source, behalf) && is_cooling(&refused))
+    /// What the server has just refused though its issuer had just issued it for them.
+    fn in_vain(&self, place: &Place, behalf: &Behalf) -> Option<Refused> {
+        let (refused, now) = (self.state().refused.clone(), self.prover.clock().now());
+        refused.filter(|refused| refused.is_about(&place.source, behalf) && refused.is_cooling(now))
     }
 
     /// Whether somebody may be asked for a token, on behalf of this request.

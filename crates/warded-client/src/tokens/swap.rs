@@ -34,7 +34,7 @@ impl TokenStore {
     }
 
     /// What is kept now under the name of a record.
-    fn find_exactly(&self, record: &Record) -> Result<Option<Record>, StoreFailed> {
+    pub(super) fn find_exactly(&self, record: &Record) -> Result<Option<Record>, StoreFailed> {
         let text = self.0.read(&record.name())?;
         Ok(text.and_then(|text| Record::read_for(&text, record.place(), record.terms())))
     }

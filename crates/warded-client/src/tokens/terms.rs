@@ -59,11 +59,15 @@ impl Terms {
 
     /// Whether a token that was asked for with these can be used by whoever asks with those.
     pub(super) fn are_enough_for(&self, wanted: &Self) -> bool {
-        let is_same = self.client == wanted.client
-            && self.bound == wanted.bound
-            && self.behalf == wanted.behalf
-            && self.bearer == wanted.bearer;
-        is_same && wanted.scopes.missing_from(&self.scopes).is_empty()
+        self.is_like(wanted) && wanted.scopes.missing_from(&self.scopes).is_empty()
+    }
+
+    /// Whether they differ in their scopes only, if at all.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.client == other.client
+            && self.bound == other.bound
+            && self.behalf == other.behalf
+            && self.bearer == other.bearer
     }
 
     /// What tells them from others in the name of a file. Those that an earlier version wrote have nothing more.

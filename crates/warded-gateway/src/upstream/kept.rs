@@ -19,6 +19,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 use warded_core::Fault;
+use warded_guard::Unsent;
 
 use super::{
     Connector, fault,
@@ -92,6 +93,7 @@ impl Road {
         message: Message,
         patience: Duration,
         server: &str,
+        unsent: &Unsent,
     ) -> Result<(Response<Incoming>, Taken), Fault> {
         let mut message = message;
         let now = Instant::now();
@@ -102,14 +104,18 @@ impl Road {
                 // Few calls make one, and none of them has to have room for it.
                 None => (Box::pin(self.open(until, server)).await?, true),
             };
+            unsent.is_sent();
             match wire.send(message, until).await {
                 Ok(answer) => return Ok((answer, Taken { wire: Some(wire), road: Arc::clone(self) })),
                 Err(Failed::Late) => return Err(fault::of_waiting(server)),
                 Err(Failed::Broken(mut failed)) => match failed.take_message() {
                     // Not one byte of it was sent: the connection had ended while nobody looked. A new one is another
                     // matter.
-                    Some(unsent) if !is_fresh => message = unsent,
-                    unsent => return Err(fault::of_http(failed.error(), unsent.is_none(), server)),
+                    Some(whole) if !is_fresh => {
+                        unsent.is_unsent();
+                        message = whole;
+                    }
+                    whole => return Err(fault::of_http(failed.error(), whole.is_none(), server)),
                 },
             }
         }
@@ -279,18 +285,7 @@ mod tests {
                 tokio::spawn(answers(stream, counted.fetch_add(1, SeqCst)));
             }
         });
-        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(RootCertStore::empty())
-            .with_no_client_auth();
-        let dial = Dial::new(Fetch::on(&Network::default(), Reach::public()).unwrap(), IDLE_TIMEOUT);
-        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
-        let roads = Roads::over(Within::new(connector.wrap_connector(dial), IDLE_TIMEOUT));
-        let uri = format!("http://127.0.0.1:{port}/mcp").parse().unwrap();
-        let road = roads.to(&uri);
-        assert!(Arc::ptr_eq(&road, &roads.to(&uri)), "there is one for all who name it");
-        (road, connections)
+        (road(&format!("http://127.0.0.1:{port}/mcp")), connections)
     }
 
     fn request(target: &str) -> Request<Full<Bytes>> {
@@ -302,7 +297,7 @@ mod tests {
     }
 
     async fn asked(road: &Arc<Road>, target: &str) -> Result<Bytes, Fault> {
-        let answer = whole(road.send(request(target), PATIENCE, "notes").await?);
+        let answer = whole(road.send(request(target), PATIENCE, "notes", &Unsent::default()).await?);
         Ok(answer.collect().await.unwrap().to_bytes())
     }
 
@@ -325,8 +320,8 @@ mod tests {
     #[tokio::test]
     async fn two_calls_at_once_have_a_connection_each() {
         let (road, connections) = server().await;
-        let one = road.send(request("/mcp"), PATIENCE, "notes").await.unwrap();
-        let two = road.send(request("/mcp"), PATIENCE, "notes").await.unwrap();
+        let one = road.send(request("/mcp"), PATIENCE, "notes", &Unsent::default()).await.unwrap();
+        let two = road.send(request("/mcp"), PATIENCE, "notes", &Unsent::default()).await.unwrap();
         assert_eq!(connections.load(SeqCst), 2);
         drop((one, two));
     }
@@ -335,7 +330,8 @@ mod tests {
     async fn an_answer_that_nobody_read_to_its_end_leaves_no_connection_that_a_call_would_read_it_on() {
         let (road, connections) = server().await;
         for is_given_back_first in [true, false] {
-            let (mut answer, mut taken) = road.send(request("/half"), PATIENCE, "notes").await.unwrap();
+            let (mut answer, mut taken) =
+                road.send(request("/half"), PATIENCE, "notes", &Unsent::default()).await.unwrap();
             let begun = poll_fn(|context| taken.poll_frame(Pin::new(answer.body_mut()), context)).await;
             let begun = begun.unwrap().unwrap().into_data().unwrap();
             assert!(begun.ends_with(b" /half"), "{begun:?}");
@@ -359,7 +355,7 @@ mod tests {
         let (road, connections) = server().await;
         let mut early = request("/early");
         *early.body_mut() = Full::from(vec![b'x'; 32 * 1024 * 1024]);
-        let answer = whole(road.send(early, PATIENCE, "notes").await.unwrap());
+        let answer = whole(road.send(early, PATIENCE, "notes", &Unsent::default()).await.unwrap());
         assert_eq!(answer.collect().await.unwrap().to_bytes(), "0 /early");
         assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp");
         assert_eq!(connections.load(SeqCst), 2);
@@ -369,7 +365,11 @@ mod tests {
     async fn what_comes_after_an_answer_is_not_the_answer_to_the_next_call() {
         for target in ["/more", "/switched"] {
             let (road, connections) = server().await;
-            drop(whole(road.send(request(target), PATIENCE, "notes").await.unwrap()).collect().await);
+            drop(
+                whole(road.send(request(target), PATIENCE, "notes", &Unsent::default()).await.unwrap())
+                    .collect()
+                    .await,
+            );
             assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp", "{target}");
             assert_eq!(connections.load(SeqCst), 2, "{target}");
         }
@@ -385,6 +385,33 @@ mod tests {
         assert_eq!(asked(&road, "/mcp").await.unwrap(), "1 /mcp", "the first connection is gone");
         assert_eq!(asked(&road, "/broken").await, Err(Fault::UpstreamBroke), "it was seen");
         assert_eq!(connections.load(SeqCst), 2, "and not sent again");
+    }
+
+    /// The way to this URL.
+    fn road(url: &str) -> Arc<Road> {
+        let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(RootCertStore::empty())
+            .with_no_client_auth();
+        let dial = Dial::new(Fetch::on(&Network::default(), Reach::public()).unwrap(), IDLE_TIMEOUT);
+        let connector = HttpsConnectorBuilder::new().with_tls_config(config).https_or_http().enable_http1();
+        let roads = Roads::over(Within::new(connector.wrap_connector(dial), IDLE_TIMEOUT));
+        let uri = url.parse().unwrap();
+        let road = roads.to(&uri);
+        assert!(Arc::ptr_eq(&road, &roads.to(&uri)), "there is one for all who name it");
+        road
+    }
+
+    #[tokio::test]
+    async fn a_call_that_waits_for_its_connection_was_not_sent() {
+        // It takes connections, and never says who it is.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let road = road(&format!("https://127.0.0.1:{}/mcp", silent.local_addr().unwrap().port()));
+        let unsent = Unsent::default();
+        let sent = road.send(request("/mcp"), Duration::from_millis(50), "notes", &unsent).await;
+        assert!(matches!(sent, Err(Fault::UpstreamTimeout)));
+        assert!(!unsent.was_sent(), "there was nothing to send it over");
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ use std::{
 use http::{Response, Uri};
 use hyper::body::Incoming;
 use warded_core::Fault;
+use warded_guard::Unsent;
 
 pub(super) use self::line::Stream;
 use self::line::{Line, Message, Unanswered};
@@ -76,25 +77,28 @@ impl Trunk {
         self: &Arc<Self>,
         message: Message,
         server: &str,
+        unsent: &Unsent,
     ) -> Result<(Response<Incoming>, Stream), Fault> {
         let (mut message, mut again) = (message.clone(), Some(message));
         loop {
             let stream = self.stream(server).await?;
             let is_fresh = stream.is_fresh();
-            let Unanswered { unsent, is_undone, error } = match stream.send(message).await {
+            unsent.is_sent();
+            let Unanswered { unsent: whole, is_undone, error } = match stream.send(message).await {
                 Ok(answered) => return Ok(answered),
                 Err(unanswered) => unanswered,
             };
-            let is_sent = unsent.is_none() && !is_undone;
-            message = match unsent {
+            let is_sent = whole.is_none() && !is_undone;
+            message = match whole {
                 // Not one byte of it was sent: the connection had ended while nobody looked. A new one is another matter.
-                Some(unsent) if !is_fresh => unsent,
+                Some(whole) if !is_fresh => whole,
                 None if is_undone => match again.take() {
                     Some(once_more) => once_more,
                     None => return Err(fault::of_http(&error, is_sent, server)),
                 },
                 _ => return Err(fault::of_http(&error, is_sent, server)),
             };
+            unsent.is_unsent();
         }
     }
 

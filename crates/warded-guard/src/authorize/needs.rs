@@ -6,8 +6,9 @@ use std::{
 };
 
 use warded_core::{Hierarchy, Scopes};
+use warded_policy::Glob;
 
-use super::{ScopeRules, pattern::Pattern, readings, sight::Sight, template};
+use super::{ScopeRules, readings, sight::Sight, template};
 use crate::call::{Call, Message, Target};
 
 /// The rules of a server.
@@ -124,11 +125,13 @@ impl Needs {
             return;
         };
         for reading in readings {
-            match Pattern::of_reading(&reading, template::ANY) {
-                Some(read) => {
+            // A star in it is a star: only the variables can become anything.
+            match (reading.split_once(template::ANY), reading.rsplit_once(template::ANY)) {
+                (Some((start, _)), Some((_, end))) => {
+                    let read = Glob::between(start, end);
                     self.resources.ask_where(needed, |name| read.matches(name), |rule| read.meets(rule));
                 }
-                None => self.resources.ask(&reading, needed),
+                _ => self.resources.ask(&reading, needed),
             }
         }
     }
@@ -162,7 +165,7 @@ impl Needs {
 #[derive(Debug)]
 struct Table {
     names: HashMap<Box<str>, Scopes>,
-    patterns: Vec<(Pattern, Scopes)>,
+    patterns: Vec<(Glob, Scopes)>,
     all: Scopes,
 }
 
@@ -171,11 +174,10 @@ impl Table {
         let all = Scopes::sum(rules.values());
         let mut table = Self { names: HashMap::new(), patterns: Vec::new(), all };
         for (name, scopes) in rules {
-            match Pattern::of(name) {
-                Some(pattern) => table.patterns.push((pattern, scopes.clone())),
-                None => {
-                    table.names.insert(name.clone(), scopes.clone());
-                }
+            if name.contains('*') {
+                table.patterns.push((Glob::of(name), scopes.clone()));
+            } else {
+                table.names.insert(name.clone(), scopes.clone());
             }
         }
         table
@@ -199,7 +201,7 @@ impl Table {
         &self,
         needed: &mut Scopes,
         is_meant: impl Fn(&str) -> bool,
-        is_met: impl Fn(&Pattern) -> bool,
+        is_met: impl Fn(&Glob) -> bool,
     ) {
         let names = self.names.iter().filter(|(name, _)| is_meant(name)).map(|(_, scopes)| scopes);
         let patterns = self.patterns.iter().filter(|(pattern, _)| is_met(pattern)).map(|(_, scopes)| scopes);

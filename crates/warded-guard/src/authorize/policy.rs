@@ -1,35 +1,44 @@
 //! What does the server's policy say of a call? Facts of the request go in, and a verdict on every message comes out.
 //!
-//! In two steps, because the caller's proof stands between them: [`weigh`] reads and uses nothing up, so that what is denied
-//! leaves every counter and approval as it was; [`Weighed::take`] reserves what the call counts for, last of all. A policy may
-//! refuse what the guard admitted, and never admits what it refused; what it cannot decide is a fault and never a pass.
+//! Whoever repeats another's request is refused before, so that nobody else's policy is asked for it. In two steps: [`weigh`]
+//! reads and uses nothing up, so that what is denied leaves every counter and approval as it was; [`Weighed::take`] reserves what
+//! the call counts for, last of all. A policy may refuse what the guard admitted, and never admits what it refused; what it
+//! cannot decide never passes, unless all of it only looks.
 
 use std::sync::Arc;
 
-use warded_core::{Fault, PolicyRule, Refusal, UnixTime, VerifiedToken};
-use warded_policy::{Decision, Denial, Plan, Policy, Taking, Value, Verdict};
-use warded_store::StoreFailed;
+use warded_core::{Fault, PolicyRule, Refusal, Scopes, UnixTime, VerifiedToken};
+use warded_policy::{Amount, Ask, Decision, Denial, Fact, Plan, Policy, Taking, Value, Verdict, Work};
+use warded_store::MOST_TAKINGS;
 
-use super::Allowed;
+use super::Proven;
 use crate::{
     Ledger,
     answer::{Asked, Stop, policy::Said},
     call::{Call, Called},
     guard::Rules,
     ledger::Who,
+    log::Lines,
     record::Witness,
 };
 
+mod calling_off;
 mod facts;
 mod fingerprint;
 mod held;
+mod outline;
 mod reached;
 mod reserve;
+mod round;
+mod unjudged;
 
+pub(crate) use calling_off::calls_off;
 use facts::Facts;
 use held::Waiting;
 use reached::Reached;
-pub(crate) use reserve::{End, Reservation};
+pub(crate) use reserve::{End, Reservation, Sending};
+use round::Turn;
+use unjudged::too_much;
 
 /// Most that one request may reach for: each of it is judged on its own, and whoever asks for a thousand things at once must not
 /// take a thousand times the work of a call.
@@ -46,13 +55,17 @@ pub(crate) struct Policing {
     ledger: Ledger,
     /// The server's canonical identifier: what a token's audience comes to that was admitted for it.
     home: Value,
-    reads_claims: bool,
+    /// What is told of our own faults.
+    lines: Lines,
 }
 
 impl Policing {
     pub(crate) fn by(policy: Arc<Policy>, ledger: Ledger, identifier: &str) -> Self {
-        let reads_claims = policy.reads_claims();
-        Self { policy, ledger, home: Value::Text(identifier.into()), reads_claims }
+        Self { policy, ledger, home: Value::Text(identifier.into()), lines: Lines::default() }
+    }
+
+    fn reads(&self, fact: Fact) -> bool {
+        self.policy.reads(fact)
     }
 
     /// The policy, where it keeps anything out of lists.
@@ -69,9 +82,19 @@ pub(crate) struct Weighed {
     /// What waits for somebody to approve it.
     holds: Vec<Waiting>,
     who: Who,
+    /// In which round of it that is, where it may have several.
+    turn: Option<Turn>,
 }
 
 impl Weighed {
+    /// Takes nothing of what only looks, where that would be too much to be taken at once.
+    fn leaves_what_only_looks(&mut self, witness: &mut Witness) {
+        if self.takings.len() > MOST_TAKINGS {
+            let left: Vec<_> = self.takings.extract_if(.., |(_, taking)| taking.shadow).collect();
+            witness.sees_shadowed(left.iter().map(|(_, taking)| unlooked(taking)));
+        }
+    }
+
     /// Does what is to be done, where there is anything: what the call counts for is reserved from here on.
     pub(crate) async fn take(
         self,
@@ -91,43 +114,40 @@ impl Weighed {
 
 /// Judges a call by the server's policy, where it has one.
 pub(crate) async fn weigh(
-    allowed: &Allowed,
+    proven: &Proven,
     rules: &Rules,
     asked: &mut Asked,
     witness: &mut Witness,
     now: UnixTime,
 ) -> Result<Weighed, Stop> {
     let Some(policing) = &rules.policing else { return Ok(Weighed::default()) };
-    let Called::Post { message, call } = &allowed.called else { return Ok(Weighed::default()) };
-    let (claims, issuer) = (allowed.token.claims(), allowed.token.issuer().as_str());
+    let Called::Post { message, call } = &proven.called else { return Ok(Weighed::default()) };
+    let (claims, issuer) = (proven.token.claims(), proven.token.issuer().as_str());
     let who = Who::of(issuer, claims.subject(), claims.client());
-    if call.messages().iter().any(|sent| sent.method() == Some("notifications/cancelled")) {
-        policing.ledger.called_off.again(who);
-    }
     let reached = reached::of(call, message);
-    if reached.is_empty() {
-        return Ok(Weighed::default());
-    }
+    let Some(first) = reached.first() else { return Ok(Weighed::default()) };
     if reached.len() > MOST_REACHED
         || reached.iter().filter(|one| one.arguments.is_some()).count() > MOST_ARGUED
     {
-        tracing::warn!(request = %asked.request, "a request reaches for more than {MOST_REACHED} things that a policy has rules about, or for more than {MOST_ARGUED} with arguments");
-        return Err(Fault::PolicyUnavailable.into());
+        if policing.policy.only_looks() {
+            witness.sees_shadowed(policing.policy.files().map(|file| undecided(file, 0)));
+            return Ok(Weighed { who, ..Weighed::default() });
+        }
+        return Err(too_much(first.at, "it reaches for too much at once", call, asked));
     }
     // What only servers with a policy need has a place of its own.
-    let facts = Facts::of(policing, allowed, rules, witness, call);
-    let decisions = Box::pin(policing.decide(&reached, &facts, now)).await?;
+    let facts = Facts::of(policing, proven, rules, witness, call);
+    let decisions = Box::pin(policing.decide(&reached, &facts, call, asked, now)).await?;
     let mut weighed = Weighed { who, ..Weighed::default() };
     let mut denied: Vec<(usize, Denial)> = Vec::new();
+    let mut unapproved = Vec::new();
     for (one, Decision { verdict, shadowed }) in decisions {
         witness.sees_shadowed(shadowed.iter().map(rule));
         let at = one.at;
         let takings = match verdict {
             Verdict::Allow(takings) => takings,
             Verdict::Hold(hold, takings) => {
-                let mentions_token = call.mentions_token();
-                let name = rules.server.name();
-                weighed.holds.push(Waiting::of(policing, allowed, one, hold, mentions_token, name)?);
+                unapproved.push((one, hold));
                 takings
             }
             Verdict::Deny(denial) => {
@@ -139,7 +159,21 @@ pub(crate) async fn weigh(
         };
         weighed.takings.extend(takings.into_iter().map(|taking| (at, taking)));
     }
-    if denied.is_empty() { Ok(weighed) } else { Err(refused(denied, call, asked)) }
+    if !denied.is_empty() {
+        return Err(refused(denied, call, asked));
+    }
+    weighed.leaves_what_only_looks(witness);
+    if weighed.takings.len() > MOST_TAKINGS {
+        return Err(too_much(first.at, "it is counted more often than one call may be", call, asked));
+    }
+    if !unapproved.is_empty() {
+        let by = facts.by();
+        weighed.holds = Box::pin(policing.waiting(unapproved, &by, call, asked, now)).await?;
+    }
+    if !weighed.takings.is_empty() || !weighed.holds.is_empty() {
+        weighed.turn = Turn::of(first, call, &facts.by()).await;
+    }
+    Ok(weighed)
 }
 
 impl Policing {
@@ -149,18 +183,21 @@ impl Policing {
         &self,
         reached: &'r [Reached<'r>],
         facts: &Facts<'_>,
+        call: &Call,
+        asked: &mut Asked,
         now: UnixTime,
     ) -> Result<Vec<(&'r Reached<'r>, Decision)>, Stop> {
-        let scopes: Vec<&str> = facts.scopes.iter().collect();
+        let scopes: Vec<&str> = facts.scopes.iter().flat_map(Scopes::iter).collect();
         let spellings: Vec<Vec<&str>> = reached.iter().map(Reached::spellings).collect();
         let mut decisions = Vec::with_capacity(reached.len());
         let mut asking = Vec::new();
+        let mut left = Work::default();
         for (at, (one, spellings)) in reached.iter().zip(&spellings).enumerate() {
             if at % TURN == TURN - 1 {
                 tokio::task::yield_now().await;
             }
-            let call = facts.call(one, spellings, &scopes, now);
-            match self.policy.plan(&call).map_err(undecided)? {
+            let planned = self.policy.plan_within(&facts.call(one, spellings, &scopes, now), &mut left);
+            match planned.map_err(|why| self.undecided(why, one.at, call, asked, now))? {
                 Plan::Decided(decision) => decisions.push((one, decision)),
                 Plan::Asks(ask) => asking.push((one, ask)),
             }
@@ -170,16 +207,41 @@ impl Policing {
         if asking.is_empty() || decisions.iter().any(is_denied) {
             return Ok(decisions);
         }
-        let counters: Vec<_> =
-            asking.iter().flat_map(|(_, ask)| ask.counters()).map(reserve::counter).collect();
-        let counts = self.ledger.counters.counts(&counters, now).await.map_err(|why| uncounted(&why))?;
-        let mut counts = counts.into_iter().map(warded_policy::Amount::from_millionths);
+        let counts = self.counts(asking.iter().map(|(_, ask)| ask), now).await?;
+        let mut counts = counts.map(Vec::into_iter);
         for (one, ask) in asking {
-            let values: Vec<_> = counts.by_ref().take(ask.counters().len()).collect();
-            decisions.push((one, ask.decide(&values).map_err(undecided)?));
+            let decided = match &mut counts {
+                Some(counts) => {
+                    let counts: Vec<_> = counts.by_ref().take(ask.counters().len()).collect();
+                    ask.decide_within(&counts, &mut left)
+                }
+                None => ask.decide_unread_within(&mut left),
+            };
+            decisions.push((one, decided.map_err(|why| self.undecided(why, one.at, call, asked, now))?));
         }
         decisions.sort_by_key(|(one, _)| one.at);
         Ok(decisions)
+    }
+
+    /// What all of them wait for, one after the other; none where nobody can say, and all of them only look.
+    async fn counts<'a>(
+        &self,
+        asking: impl Iterator<Item = &'a Ask<'a>> + Clone,
+        now: UnixTime,
+    ) -> Result<Option<Vec<Amount>>, Stop> {
+        let counters: Vec<_> = asking.clone().flat_map(Ask::counters).map(reserve::counter).collect();
+        let mut counts = Vec::with_capacity(counters.len());
+        for counters in counters.chunks(MOST_TAKINGS) {
+            match self.ledger.counters.counts(counters, now).await {
+                Ok(more) => counts.extend(more.into_iter().map(Amount::from_millionths)),
+                Err(why) if asking.clone().any(Ask::is_needed) => return Err(self.uncounted(&why, now)),
+                Err(why) => {
+                    self.unlooked(&why, now);
+                    return Ok(None);
+                }
+            }
+        }
+        Ok(Some(counts))
     }
 }
 
@@ -193,19 +255,19 @@ fn refused(denied: Vec<(usize, Denial)>, call: &Call, asked: &mut Asked) -> Stop
     if is_hidden { Refusal::PolicyHidden { rule } } else { Refusal::PolicyDenied { rule } }.into()
 }
 
+/// What only looks, stands in this file and on this line, and could not tell.
+fn undecided(file: &Arc<str>, line: u32) -> PolicyRule {
+    PolicyRule { name: "(undecided)".into(), file: Arc::clone(file), line }
+}
+
+/// What is noted of a rule that only looks, and could not count.
+fn unlooked(taking: &Taking) -> PolicyRule {
+    undecided(&taking.exceeded.file, taking.exceeded.line)
+}
+
 /// Which rule it was. What it says is for the caller alone.
 pub(super) fn rule(denial: &Denial) -> PolicyRule {
     PolicyRule { name: Arc::clone(&denial.rule), file: Arc::clone(&denial.file), line: denial.line }
-}
-
-fn undecided(why: warded_policy::Undecided) -> Stop {
-    tracing::warn!(request = %crate::request::current(), "the policy did not decide: {why}");
-    Fault::PolicyUnavailable.into()
-}
-
-fn uncounted(why: &StoreFailed) -> Stop {
-    tracing::warn!(request = %crate::request::current(), "a call that is counted was not made: {why}");
-    Fault::StoreUnavailable.into()
 }
 
 /// The audience of a token, as rules compare it: the canonical identifier of the server that it was admitted for, however it

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use warded_core::{Hierarchy, Scopes};
-use warded_policy::AddedScopes;
+use warded_policy::{AddedScopes, Glob};
 
-use super::{Needs, pattern::Pattern, readings};
+use super::{Needs, readings};
 use crate::call::Target;
 
 /// Which scopes the calls of one server need.
@@ -102,7 +102,7 @@ impl ScopeRules {
     /// assert!(!ScopeRules::fits("delete_note", "delete_notes"));
     /// ```
     pub fn fits(rule: &str, name: &str) -> bool {
-        Pattern::of(rule).map_or(rule == name, |pattern| pattern.matches(name))
+        Glob::of(rule).matches(name)
     }
 
     /// The rules for resources that no URI is spelled like, because libraries rewrite such a spelling:

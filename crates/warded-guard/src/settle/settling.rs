@@ -8,7 +8,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Response, header::CONTENT_ENCODING};
+use http::{Response, StatusCode, header::CONTENT_ENCODING};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
 use tokio::task::JoinHandle;
@@ -22,6 +22,17 @@ use crate::{
     authorize::{End, Reservation},
 };
 
+/// By these a server says that it takes no such message (MCP, Streamable HTTP). Whatever else goes wrong tells nothing of what was
+/// done by then; nor does any of them of the single messages of a list.
+const REFUSED: [StatusCode; 6] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::NOT_FOUND,
+    StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::NOT_ACCEPTABLE,
+    StatusCode::PAYLOAD_TOO_LARGE,
+    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+];
+
 /// Settles a call as its answer says.
 pub(super) async fn as_answered(mut response: Response<Body>, reserved: Reservation) -> Response<Body> {
     let lost = response.extensions_mut().remove::<Lost>();
@@ -34,14 +45,17 @@ pub(super) async fn as_answered(mut response: Response<Body>, reserved: Reservat
     } else {
         None
     };
-    let form = form.filter(|_| !headers.contains_key(CONTENT_ENCODING));
+    let status = response.status();
+    let is_refused = REFUSED.contains(&status) && !reserved.is_batch();
+    let form =
+        form.filter(|_| (status.is_success() || is_refused) && !headers.contains_key(CONTENT_ENCODING));
     let (Some(form), Some(awaited)) = (form, reserved.awaited()) else {
         // No error can be in it that anybody could read.
         reserved.settled(End::Committed).await;
         return response;
     };
     // MCP, Streamable HTTP: a server that does not accept a message answers with a status of its own, and an error without id.
-    let takes_nameless = matches!(form, Form::Json) && response.status().is_client_error();
+    let takes_nameless = matches!(form, Form::Json) && is_refused;
     let outcomes = Outcomes::of(awaited, takes_nameless);
     response.map(|inner| {
         Settling { inner, form, outcomes, lost, reserved, waiting: None, held: None }.boxed_unsync()
@@ -93,9 +107,12 @@ impl http_body::Body for Settling {
             });
             let waiting = outcome.and_then(|outcome| {
                 let is_lost = lost.as_ref().is_some_and(Lost::is_told);
+                if let Outcome::Asks { state } = &outcome {
+                    reserved.goes_on(state.as_deref());
+                }
                 reserved.ends(match outcome {
                     Outcome::Errors if !is_lost => End::RolledBack,
-                    Outcome::Errors | Outcome::Results => End::Committed,
+                    Outcome::Errors | Outcome::Results | Outcome::Asks { .. } => End::Committed,
                 })
             });
             if waiting.is_none() {

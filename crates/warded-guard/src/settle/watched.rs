@@ -12,16 +12,23 @@ use http_body_util::BodyExt as _;
 use warded_store::journal::Outcome;
 
 use super::vigil::{Over, Vigil};
-use crate::{Body, BoxError, record::Record};
+use crate::{Body, BoxError, ledger::CallingOff, record::Record};
 
 /// The token was taken back while its answer was on the way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the token was taken back before the answer had ended")]
 struct TakenBack;
 
-/// Watches a body, and ends it where its token no longer stands.
-pub(super) fn until_its_end(inner: Body, status: StatusCode, record: Record, vigil: Vigil) -> Body {
-    Watched { inner, status, bytes: 0, record: Some(record), vigil, lasts: false }.boxed_unsync()
+/// Watches a body, and ends it where its token no longer stands. What it calls off is called off until then.
+pub(super) fn until_its_end(
+    inner: Body,
+    status: StatusCode,
+    record: Record,
+    vigil: Vigil,
+    calling_off: Option<CallingOff>,
+) -> Body {
+    Watched { inner, status, bytes: 0, record: Some(record), vigil, lasts: false, _calling_off: calling_off }
+        .boxed_unsync()
 }
 
 struct Watched {
@@ -32,6 +39,7 @@ struct Watched {
     vigil: Vigil,
     /// Whether it did not end with its first piece. Most do, and nobody need watch over those.
     lasts: bool,
+    _calling_off: Option<CallingOff>,
 }
 
 impl Watched {

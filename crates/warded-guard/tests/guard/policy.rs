@@ -2,11 +2,18 @@
 //! once.
 
 mod approvals;
+mod calls_off;
 mod counters;
 mod denials;
 mod ends;
 mod facts;
+mod hangs;
 mod hidden;
+mod later;
+mod looking;
 mod records;
+mod repeated;
+mod rounds;
 mod stage;
 mod tricks;
+mod unheld;

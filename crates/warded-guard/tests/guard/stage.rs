@@ -100,6 +100,11 @@ pub(crate) fn builder() -> GuardBuilder {
     Guard::at(server(), keys()).clock(Arc::new(Fixed)).scopes(rules)
 }
 
+/// The neighbour, which trusts the same issuer.
+pub(crate) fn builder_of_the_neighbour() -> GuardBuilder {
+    Guard::at(fleet_of(&issuer()).server("files").unwrap(), keys()).clock(Arc::new(Fixed))
+}
+
 /// The neighbour, which trusts another issuer.
 pub(crate) fn builder_of_a_stranger() -> GuardBuilder {
     let other = Issuer::parse("https://login.example.org").unwrap();

@@ -93,6 +93,7 @@ impl<'c> Judge<'c, '_> {
             return value.copied().map(Some).ok_or(Undecided::CountersMissing);
         }
         let Some(spec) = file.counters.get(at) else { return Err(Undecided::CountersMissing) };
+        self.asked.is_needed |= !self.is_aside;
         let next = self.asked.counters.len();
         if *self.asked.at.entry((file_at, at)).or_insert(next) == next {
             self.asked.counters.push(Counter { key: spec.key(self.call), window: spec.window });

@@ -2,6 +2,7 @@
 
 use crate::{
     Denial, Target, Undecided,
+    decision::UNDECIDED,
     policy::{File, Kind},
 };
 
@@ -31,5 +32,5 @@ pub(super) fn denial(file: &File, target: Target<'_>) -> Option<Denial> {
 
 /// What is noted of a file that only looks, and cannot tell.
 pub(super) fn undecided(file: &File, why: Undecided) -> Denial {
-    Denial { rule: "(undecided)".into(), message: why.to_string().into(), file: file.name.clone(), line: 0 }
+    Denial { rule: UNDECIDED.into(), message: why.to_string().into(), file: file.name.clone(), line: 0 }
 }

@@ -5,7 +5,10 @@
 //! does not take becomes something that does not compile.
 
 mod escape;
+mod nested;
 mod set;
+
+use nested::Nested;
 
 /// The most that a count says.
 const MOST_TIMES: u32 = 1_000;
@@ -15,16 +18,27 @@ pub(super) fn translate(pattern: &str) -> Option<String> {
     let mut out = String::with_capacity(pattern.len() + 16);
     let mut rest = pattern;
     let mut repeats = Repeats::Nothing;
+    let mut nested = Nested::new();
     while let Some(char) = rest.chars().next() {
         let after = rest.get(char.len_utf8()..)?;
         let count = count(rest);
         if let (true, Some(len)) = (matches!(char, '*' | '+' | '?' | '{'), count) {
             repeats = repeats.and(char)?;
+            if let Some((least, most)) = counts(rest) {
+                nested.repeats(least, most)?;
+            }
             out.push_str(rest.get(..len)?);
             rest = rest.get(len..)?;
             continue;
         }
         repeats = Repeats::Nothing;
+        match char {
+            // This one is read with its end.
+            '(' if rest.starts_with("(?)") => nested.takes_one(),
+            '(' => nested.opens(),
+            ')' => nested.closes(),
+            _ => nested.takes_one(),
+        }
         rest = match char {
             '\\' => escape::outside(after, &mut out)?,
             '[' => set::translate(after, &mut out)?,
@@ -68,13 +82,16 @@ fn count(text: &str) -> Option<usize> {
     if !text.starts_with('{') {
         return Some(1);
     }
+    let (least, most) = counts(text)?;
+    let is_taken = least <= MOST_TIMES && most.is_none_or(|most| most <= MOST_TIMES);
+    text.find('}').filter(|_| is_taken).map(|at| at + 1)
+}
+
+/// How often `{2}`, `{2,}` or `{2,3}` repeats, at least and at most.
+fn counts(text: &str) -> Option<(u32, Option<u32>)> {
     let (least, most) = bounds(text)?;
-    let number = |text: &str| text.parse::<u32>().ok().filter(|number| *number <= MOST_TIMES);
-    number(least)?;
-    if !most.is_empty() {
-        number(most)?;
-    }
-    text.find('}').map(|at| at + 1)
+    let least = least.parse().ok()?;
+    Some((least, if most.is_empty() { None } else { Some(most.parse().ok()?) }))
 }
 
 fn is_count(text: &str) -> bool {
@@ -84,7 +101,7 @@ fn is_count(text: &str) -> bool {
 /// The numbers of `{2}`, `{2,}` or `{2,3}`.
 fn bounds(text: &str) -> Option<(&str, &str)> {
     let (inside, _) = text.strip_prefix('{')?.split_once('}')?;
-    let (least, most) = inside.split_once(',').unwrap_or((inside, ""));
+    let (least, most) = inside.split_once(',').unwrap_or((inside, inside));
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     (!least.is_empty() && is_number(least) && is_number(most)).then_some((least, most))
 }

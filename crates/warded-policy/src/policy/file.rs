@@ -5,6 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use super::{
     Bound, Part,
     counter::{self, Spec},
+    reads::Fact,
     refer::Refer,
     rule::Rule,
     section::{Kind, Section, Sees, Table},
@@ -170,6 +171,19 @@ impl File {
         self.default == Unlisted::Allow
             && self.hidden.is_empty()
             && [&self.tools, &self.resources, &self.prompts].into_iter().all(Table::is_empty)
+    }
+
+    pub(crate) fn reads(&self, fact: Fact) -> bool {
+        let mut sections = [&self.tools, &self.resources, &self.prompts].into_iter().flat_map(Table::all);
+        sections.any(|section| section.reads(fact)) || self.counters.iter().any(|spec| fact.parts(spec))
+    }
+
+    /// Whether it refuses nothing, although it is not only looked at itself.
+    pub(crate) fn only_looks(&self) -> bool {
+        let mut sections = [&self.tools, &self.resources, &self.prompts].into_iter().flat_map(Table::all);
+        self.default == Unlisted::Allow
+            && self.hidden.is_empty()
+            && sections.all(|section| section.rules.iter().all(|rule| rule.is_shadow))
     }
 
     pub(crate) fn bound(&self) -> Bound {

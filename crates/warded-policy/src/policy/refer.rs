@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use super::{condition::Source, section::Sees};
+use super::{condition::Source, reads::Fact, section::Sees};
 use crate::{Path, Scope, calendar::Field};
 
 /// Where the paths of one section lead.
@@ -17,6 +17,12 @@ pub(crate) struct Refer<'f> {
 impl Refer<'_> {
     /// None where it is too deep to be followed. `own` is the counter of the rule itself.
     pub(crate) fn source(&mut self, path: &Path, own: Option<(&str, usize)>) -> Option<Source> {
+        let source = self.found(path, own)?;
+        self.sees.facts.extend(Fact::of(source));
+        Some(source)
+    }
+
+    fn found(&mut self, path: &Path, own: Option<(&str, usize)>) -> Option<Source> {
         Some(match &path.scope {
             Scope::Args => Source::Argument(self.sees.arguments.slot(&path.segments)?),
             Scope::AuthClaims => Source::Claim(self.sees.claims.slot(&path.segments)?),

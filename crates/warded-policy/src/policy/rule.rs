@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 
 use super::{Bound, condition::Condition, counter::Spec, refer::Refer, section::Kind, shared::Shared};
-use crate::{Action, Amount, Denial, Finding, Op, finding::table};
+use crate::{Action, Amount, Denial, Finding, Op, decision::UNDECIDED, finding::table};
 
 /// A rule that is ready to be asked.
 #[derive(Debug)]
@@ -122,9 +122,9 @@ impl Rule {
         Denial { message: "Internal policy error".into(), ..self.denial() }
     }
 
-    /// Where it only looks, and cannot.
+    /// Where it only looks, and cannot. By its line, and not by its name: it would not have denied the call.
     pub(crate) fn undecided(&self, why: crate::Undecided) -> Denial {
-        Denial { message: why.to_string().into(), ..self.denial() }
+        Denial { rule: UNDECIDED.into(), message: why.to_string().into(), ..self.denial() }
     }
 
     fn says(&self, otherwise: impl FnOnce() -> String) -> Denial {

@@ -1,8 +1,11 @@
 //! Which rules hold for a name? Looked up by hash; rules of other names cost nothing.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
-use super::{Bound, rule::Rule};
+use super::{Bound, reads::Fact, rule::Rule};
 use crate::{Name, Target, Undecided, arguments::Paths, glob::Glob, steps::Steps};
 
 /// What a section is about.
@@ -33,6 +36,8 @@ pub(crate) struct Sees {
     pub(crate) arguments: Paths,
     /// Of the token's claims.
     pub(crate) claims: Paths,
+    /// Of what is only looked up for whoever asks.
+    pub(crate) facts: BTreeSet<Fact>,
 }
 
 impl Section {
@@ -40,8 +45,8 @@ impl Section {
         self.judged.arguments.slots > 0 || self.looked.arguments.slots > 0
     }
 
-    pub(crate) fn reads_claims(&self) -> bool {
-        self.judged.claims.slots > 0 || self.looked.claims.slots > 0
+    pub(crate) fn reads(&self, fact: Fact) -> bool {
+        self.judged.facts.contains(&fact) || self.looked.facts.contains(&fact)
     }
 
     pub(crate) fn bound(&self) -> Bound {

@@ -30,7 +30,7 @@ impl Shared {
             return Err("is one too many: together they are too large when they are compiled".into());
         }
         let expression = Expression::of(text).map_err(|why| why.to_string())?;
-        self.size += expression.size;
+        self.size += expression.bytes();
         self.expressions.insert(text.into(), expression.clone());
         Ok(expression)
     }

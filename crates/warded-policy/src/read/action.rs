@@ -34,13 +34,31 @@ pub(super) fn action(fields: &Fields<'_, '_>, found: &mut Findings) -> Action {
         Some(other) => {
             let message = format!("`{}` is no action", shown(other));
             let finding = Finding::new(&table::ACTION, node.at.range(), message, "unknown action");
-            found.say(match nearest(other, ACTIONS.into_iter()) {
-                Some(meant) => finding.help(format!("Did you mean `{meant}`?")),
-                None => finding,
+            found.say(match (meant(other), nearest(other, ACTIONS.into_iter())) {
+                (Some(help), _) => finding.help(help),
+                (None, Some(meant)) => finding.help(format!("Did you mean `{meant}`?")),
+                (None, None) => finding,
             });
         }
     }
     Action::Evaluate
+}
+
+/// What others call it.
+fn meant(action: &str) -> Option<&'static str> {
+    Some(match &*action.to_ascii_lowercase() {
+        "allow" | "permit" | "accept" | "pass" | "approve" | "ok" => {
+            "No rule lets a call pass that another one denies. `evaluate` denies where its `conditions` do not hold; a tool that is to be called without conditions has none: `NAME: {}`."
+        }
+        "block" | "forbid" | "reject" | "refuse" | "drop" | "disallow" => "Did you mean `deny`?",
+        "ask" | "confirm" | "hold" | "approval" | "prompt" => "Did you mean `require_approval`?",
+        "hide" => "What nobody is to see stands in the list `hide:` of the file.",
+        "log" | "warn" | "audit" | "shadow" | "dry_run" => {
+            "A rule that only looks has `shadow: true` beside its action."
+        }
+        "limit" | "rate_limit" | "throttle" => "Write `rate_limit: 5/minute`, without an action.",
+        _ => return None,
+    })
 }
 
 fn timeout(fields: &Fields<'_, '_>, found: &mut Findings) -> Duration {

@@ -5,6 +5,7 @@ use super::{
     fields::Fields,
     findings::{Findings, shown},
     gathered::Gathered,
+    kind,
     mention::Mentions,
     patterns::Patterns,
     section::{Kind, Place},
@@ -39,6 +40,12 @@ pub(super) fn condition(
     let path = fields.get("path").and_then(|node| path(node, place, &mut gathered.mentions, found));
     let op = fields.get("op").and_then(|node| op(node, found));
     let value = fields.raw("value").and_then(|node| operand(node, op, &mut gathered.patterns, found));
+    if let (Some(op), Some(value), Some(node)) = (op, &value, fields.raw("value"))
+        && let (Some(advice), Some(operator)) = (kind::advice(op, value), op.described())
+    {
+        let expected = format!("{} beside `{}`", operator.value, operator.name);
+        return found.wrong(node, "value", &expected, advice);
+    }
     let condition =
         Condition { path: path?, op: op?, value: value?, span: node.at.range(), line: node.at.line() };
     doubt::of_condition(&condition, place, found);

@@ -9,7 +9,8 @@ use super::{
     yaml::Node,
 };
 use crate::{
-    Decimal, Finding, Path, Per, Scope, State, Unit, Value, Window, finding::table, nearest, reference::STATE,
+    Amount, Decimal, Finding, Path, Per, Scope, State, Unit, Value, Window, finding::table, nearest,
+    reference::STATE,
 };
 
 /// Reads `state`.
@@ -63,6 +64,11 @@ fn increment(node: &Node<'_>, found: &mut Findings) -> Option<Decimal> {
         return found.wrong(node, "increment", "a number", "Write a number, without quotes.");
     };
     let at = node.at.range();
+    if !Amount::is_countable(&increment) {
+        let message = "the increment is more than a counter comes to, and would exceed every limit";
+        found.say(Finding::new(&table::TOO_MUCH, at, message, "too much"));
+        return None;
+    }
     if increment.digits.is_empty() {
         let message = "`increment: 0` counts as 1, as in Intercept";
         found.say(Finding::new(&table::INCREMENT_ZERO, at, message, "counts as 1"));

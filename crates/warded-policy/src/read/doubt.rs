@@ -1,7 +1,7 @@
 //! What works, and hardly as it was meant?
 
 use super::{fields::Fields, findings::Findings, section::Place};
-use crate::{Action, Condition, Decimal, Finding, Op, Operand, Rule, Scope, Value, finding::table};
+use crate::{Action, Amount, Condition, Decimal, Finding, Op, Operand, Rule, Scope, Value, finding::table};
 
 mod never;
 mod precision;
@@ -10,8 +10,8 @@ mod precision;
 pub(super) fn of_rule(rule: &Rule, fields: &Fields<'_, '_>, place: &Place, found: &mut Findings) {
     let at = |key| fields.at(key).map_or(rule.span.clone(), super::yaml::At::range);
     if rule.action == Action::Deny && !rule.conditions.is_empty() {
-        let message = "the rule denies every call, whatever its conditions say";
-        found.say(Finding::new(&table::DENY_CONDITIONS, at("conditions"), message, "never looked at"));
+        let message = "a rule that denies has no conditions: it would deny whatever they say";
+        found.say(Finding::new(&table::DENY_CONDITIONS, at("conditions"), message, "beside `deny`"));
     }
     let is_idle = rule.action == Action::Evaluate && rule.conditions.is_empty();
     // Intercept refuses it, and whoever comments `action: deny` out would not know that the tool is open.
@@ -75,7 +75,10 @@ fn is_limit(condition: &Condition, rule: &Rule, place: &Place) -> bool {
 
 fn limit(condition: &Condition, found: &mut Findings) {
     let Operand::Literal(Value::Number(limit)) = &condition.value else { return };
-    if limit.is_negative || limit.digits.is_empty() {
+    if !Amount::is_countable(limit) {
+        let message = "the limit is more than a counter comes to";
+        found.say(Finding::new(&table::TOO_MUCH, condition.span.clone(), message, "too much"));
+    } else if limit.is_negative || limit.digits.is_empty() {
         let message = "a limit of nothing: no call passes";
         found.say(Finding::new(&table::NOTHING_PASSES, condition.span.clone(), message, "this limit"));
     } else if limit.exponent < 0 {
@@ -90,10 +93,9 @@ pub(super) fn of_condition(condition: &Condition, _place: &Place, found: &mut Fi
         found.say(Finding::new(&table::NEVER, condition.span.clone(), why, "never holds"));
     }
     if condition.op == Op::NotIn
-        && !matches!(&condition.value, Operand::Literal(Value::List(items)) if !items.is_empty())
-        && matches!(condition.value, Operand::Literal(_))
+        && matches!(&condition.value, Operand::Literal(Value::List(items)) if items.is_empty())
     {
-        let message = "`not_in` holds for everything, since there is no list with anything in it";
+        let message = "`not_in` holds for everything, since the list is empty";
         found.say(Finding::new(&table::ALWAYS, condition.span.clone(), message, "always holds"));
     }
     if let Operand::Literal(value) = &condition.value

@@ -44,6 +44,15 @@ pub(super) fn document(root: &Node<'_>, found: &mut Findings) -> Option<Document
         resources,
         prompts,
     };
+    if default == Unlisted::Deny {
+        for (kind, sections) in [(Kind::Resources, &document.resources), (Kind::Prompts, &document.prompts)] {
+            // What is no mapping at all is an error already.
+            let is_empty = fields.raw(kind.key()).is_some_and(|node| node.is_null() || node.is_mapping());
+            if let Some(at) = fields.key_at(kind.key()).filter(|_| is_empty && sections.is_empty()) {
+                found.say(names::governs_nothing(kind.key(), at));
+            }
+        }
+    }
     gathered.mentions.check(&document, found);
     names::check(&document, found);
     Some(document)

@@ -14,6 +14,16 @@ pub(super) fn pattern(pattern: &str, at: At) -> Finding {
     Finding::new(&table::PATTERN, at.range(), message, "a star")
 }
 
+/// Sections of resources or prompts with none in them: what stands there looks like a list that allows nothing, and is no list.
+pub(super) fn governs_nothing(key: &str, at: At) -> Finding {
+    let message =
+        format!("`{key}` is empty, so that `default: deny` says nothing of {key}: every one passes");
+    let help = format!(
+        "To deny all {key}, write `{key}: {{ \"*\": {{ rules: [{{ name: none, action: deny }}] }} }}`. To let all of them pass, remove `{key}`."
+    );
+    Finding::new(&table::GOVERNS_NOTHING, at.range(), message, "empty").help(help)
+}
+
 /// Looks at the names of all sections.
 pub(super) fn check(document: &Document, found: &mut Findings) {
     case(document, found);

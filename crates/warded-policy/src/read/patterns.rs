@@ -23,16 +23,12 @@ impl Patterns {
         }
         let compiled = Expression::of(text);
         self.bytes += match &compiled {
-            Ok(expression) => expression.size,
+            Ok(expression) => expression.bytes(),
             Err(InvalidPattern::Syntax(regex::Error::CompiledTooBig(_))) => MOST_BYTES,
             Err(_) => text.len(),
         };
         if let Err(why) = &compiled {
-            // The crate's own text is of several lines, and shows the pattern as it was spelled anew.
-            let why = why.to_string();
-            let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            let message = format!("`{}` is no pattern: {why}", shown(text));
-            found.say(Finding::new(&table::REGEX, at.range(), message, "no pattern"));
+            found.say(invalid(text, why, at));
         }
         if self.bytes > MOST_TOGETHER {
             let message = "the patterns of the file take too much memory";
@@ -40,6 +36,21 @@ impl Patterns {
         }
         compiled.is_ok()
     }
+}
+
+fn invalid(text: &str, why: &InvalidPattern, at: At) -> Finding {
+    if let InvalidPattern::Syntax(regex::Error::CompiledTooBig(_)) = why {
+        let message = format!("`{}` takes more than 1 MiB once it is compiled", shown(text));
+        let finding = Finding::new(&table::REGEX, at.range(), message, "too large");
+        return finding.help(
+            "Repeat less, or classes of fewer letters: `[a-z]{1,50}` is small, and `\\pL{1,50}` is not.",
+        );
+    }
+    // The crate's own text is of several lines, and shows the pattern as it was spelled anew.
+    let why = why.to_string();
+    let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+    let message = format!("`{}` is no pattern: {why}", shown(text));
+    Finding::new(&table::REGEX, at.range(), message, "no pattern")
 }
 
 #[cfg(test)]

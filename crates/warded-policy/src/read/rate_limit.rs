@@ -29,6 +29,12 @@ pub(super) fn desugar(
         found.say(if has_blank { finding.help("Write it without blanks.") } else { finding });
         return None;
     };
+    if count <= 0 {
+        let message = format!("`{}` lets no call pass", shown(text));
+        let finding = Finding::new(&table::RATE_LIMIT, node.at.range(), message, "not above zero");
+        found.say(finding.help("Write `action: deny`, which says so."));
+        return None;
+    }
     if !rule.conditions.is_empty() || rule.state.is_some() || rule.action != Action::Evaluate {
         let message = "`rate_limit` stands beside conditions, `state` or an action of its own";
         found.say(Finding::new(&table::RATE_LIMIT_BESIDE, node.at.range(), message, "not alone"));

@@ -5,6 +5,7 @@ mod errors;
 mod go_yaml;
 mod hostile;
 mod published;
+mod refused;
 mod warded;
 
 use super::*;

@@ -98,7 +98,7 @@ pub(crate) static RULE: [Key; 10] = [
         "action",
         "`evaluate`, `deny` or `require_approval`",
         "`evaluate`",
-        "`evaluate` denies where a condition does not hold, `deny` always, and `require_approval` holds the call where all conditions hold.",
+        "Where none stands, or an empty one, it is `evaluate`. `evaluate` denies where a condition does not hold, `deny` always, and `require_approval` holds the call where all conditions hold.",
     ),
     key(
         Intercept,

@@ -63,6 +63,11 @@ impl Op {
 
     /// As it is written.
     pub fn text(self) -> &'static str {
-        OPERATORS.iter().find(|operator| operator.op == self).map_or("", |operator| operator.name)
+        self.described().map_or("", |operator| operator.name)
+    }
+
+    /// What is said of it.
+    pub(crate) fn described(self) -> Option<&'static Operator> {
+        OPERATORS.iter().find(|operator| operator.op == self)
     }
 }

@@ -10,11 +10,11 @@ pub(crate) struct Difference {
 pub(crate) const DIFFERENCES: &[Difference] = &[
     Difference {
         name: "exact numbers",
-        text: "Numbers are compared as they are written, and as 64-bit floating point numbers too, since most servers read them so: where the two say different things, a condition is against the call. Intercept compares them as 64-bit floating point numbers only, to which 9007199254740993 is equal to 9007199254740992, and an integer from 9223372036854775808 on in a policy is no number at all.",
+        text: "Numbers are compared as they are written, and as 64-bit floating point numbers too, since most servers read them so: where the two say different things, a condition is against the call. Intercept compares them as 64-bit floating point numbers only, to which 9007199254740993 is equal to 9007199254740992. A whole number from 9223372036854775808 on in a policy is no number to it: beside `lt` and its like it refuses it, and `eq` compares its text.",
     },
     Difference {
         name: "exact amounts",
-        text: "Counters count in millionths, rounded up. Intercept cuts amounts and limits off at the point: 0.99 counts for nothing, however often.",
+        text: "Counters count in millionths, rounded up. Intercept cuts amounts and limits off at the point: an amount of 0.99 counts for nothing, however often, and `lt: 0.5` lets no call through.",
     },
     Difference {
         name: "names alike",
@@ -26,7 +26,15 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "bounded amounts",
-        text: "An amount that is too large to be counted exceeds every limit. In Intercept it becomes the least integer, which fits below every limit, and lowers the counter.",
+        text: "An amount in a call that is too large to be counted exceeds every limit. In Intercept it becomes the least integer (on amd64), which fits below every limit, and lowers the counter.",
+    },
+    Difference {
+        name: "countable amounts",
+        text: "An increment or a limit above 9223372036854.775806 is an error: counters count in millionths, and this is the most that they come to. Intercept counts whole numbers, and to 9223372036854775807.",
+    },
+    Difference {
+        name: "lowest limit",
+        text: "Of several limits in one rule, the lowest one is what a call is reserved by. Intercept reserves by the first one, and looks at the others before it counts: `lte: 10` and then `lte: 2` let three calls through.",
     },
     Difference {
         name: "late ends",
@@ -42,7 +50,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "stars once",
-        text: "A call of a tool that is called `*` is counted once. Intercept counts it as a call of that tool, and once more as a call of any.",
+        text: "A call of a tool that is called `*` is counted once by each rule of `*`. Intercept counts it as a call of that tool, and once more as a call of any.",
     },
     Difference {
         name: "limits of any tool",
@@ -53,12 +61,20 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
         text: "A key that is not known is an error, with the key that was probably meant. Intercept passes over it in silence, and a rule with a slip of the pen does something else than it says. `--lenient` warns instead.",
     },
     Difference {
+        name: "one document",
+        text: "Something behind the first document of a file (`---`) is an error. Intercept reads the first one, and does not say so. `--lenient` warns instead.",
+    },
+    Difference {
+        name: "missing values",
+        text: "A condition without a `value` is an error. Intercept compares with `null`.",
+    },
+    Difference {
         name: "nulls in lists",
         text: "An empty item in a list is an error. Intercept leaves it out in silence.",
     },
     Difference {
         name: "nameless rules",
-        text: "A rule without a name gets one, and a warning. Intercept refuses it, although its pages show such rules.",
+        text: "A rule without a name, or with a blank one, gets one, and a warning. Intercept refuses a rule without a name, although its pages show such rules, and calls one with a blank name by it.",
     },
     Difference {
         name: "action beside rate_limit",
@@ -82,11 +98,11 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "finite numbers",
-        text: "A value that is infinite, or not a number, is an error: no call has such a number. Intercept makes a limit of infinity the least integer, which no call stays below.",
+        text: "A value that is infinite, or not a number, is an error: no call has such a number. Intercept makes some integer of such a limit: of `lte: .inf` the least, which no call stays below.",
     },
     Difference {
         name: "empty parts",
-        text: "A path with an empty part, or a path to a counter that does not name one, is an error. Intercept takes it, and the condition holds for next to no call.",
+        text: "A path with an empty part, or a path to a counter that does not name one (`state.pay`), is an error. Intercept takes it, and the condition holds for next to no call.",
     },
     Difference {
         name: "state.*",
@@ -98,7 +114,7 @@ pub(crate) const DIFFERENCES: &[Difference] = &[
     },
     Difference {
         name: "templates",
-        text: "A value `${...}` is read where it says. To Intercept it is a text.",
+        text: "A value `${...}` is read where it says, and `$${` is `${`. To Intercept it is a text, which it refuses beside `lt`, `in` or `exists`.",
     },
     Difference {
         name: "patterns",

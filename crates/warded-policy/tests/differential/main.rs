@@ -18,6 +18,7 @@ mod memory;
 mod ours;
 mod page;
 mod peer;
+mod wire;
 
 const CASES: u64 = 5_000;
 

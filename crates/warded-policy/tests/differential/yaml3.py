@@ -38,11 +38,19 @@ class Loader(yaml.BaseLoader):
         return None
 
 
-def document(text):
+def document(text, silent):
+    """The first one. Go does not look at what stands behind it."""
+    documents = yaml.compose_all(text, Loader=Loader)
     try:
-        return next(iter(yaml.compose_all(text, Loader=Loader)), None)
+        first = next(documents, None)
     except yaml.YAMLError as problem:
         raise Wrong(str(problem)) from problem
+    try:
+        is_alone = next(documents, None) is None
+    except yaml.YAMLError:
+        is_alone = False
+    silent.extend([] if is_alone else ["second document"])
+    return first
 
 
 ABSENT = yaml.ScalarNode(None, "")
@@ -221,6 +229,7 @@ def struct(**fields):
                 raise Wrong("cannot unmarshal into a struct")
             found = {key.value: value for key, value in pairs(node).values()}
             silent.extend("unknown key" for key in found if key not in fields)
+            silent.extend("no value" for key in ("value",) if key in fields and key not in found)
         return {name: of(found.get(name, ABSENT), silent) for name, of in fields.items()}
 
     return read

@@ -1,7 +1,7 @@
 //! What is sent to get past a rule: numbers that are rounded, names that are nearly the same, values of another type.
 
 use crate::support::{call, denied, policy, tool};
-use warded_policy::{Policy, Target, Undecided};
+use warded_policy::{Amount, Plan, Policy, Target, Undecided, Work};
 
 /// A rule with one condition.
 fn only(action: &str, path: &str, op: &str, value: &str) -> Policy {
@@ -187,6 +187,26 @@ fn a_regular_expression_is_asked_of_no_more_text_than_it_can_be_asked_of_in_no_t
     assert_eq!(policy.plan(&tool("t", &sent(1 << 22))).err(), Some(Undecided::TooManySteps));
     assert_eq!(policy.plan(&tool("t", &sent(1 << 17))).err(), Some(Undecided::TooManySteps));
     assert!(policy.plan(&tool("t", &sent(1 << 12))).is_ok());
+}
+
+#[test]
+fn whoever_asks_many_things_at_once_has_no_more_work_done_than_whoever_asks_one() {
+    for rule in ["", "\n      - { name: few, rate_limit: 100000/hour }"] {
+        let policy = policy(&format!(
+            "version: \"1\"\ntools:\n  t:\n    rules:\n      - {{ name: r, conditions: [{{ path: args.x, op: neq, value: a }}] }}{rule}\n"
+        ));
+        let sent = format!("{{\"x\": \"{}\"}}", "b".repeat(1 << 20));
+        let call = tool("t", &sent);
+        let mut left = Work::default();
+        let mut asks = || match policy.plan_within(&call, &mut left)? {
+            Plan::Decided(decision) => Ok(decision),
+            Plan::Asks(ask) => ask.decide_within(&[Amount::default()], &mut left),
+        };
+        let decided = (0..1000).map_while(|_| asks().ok()).count();
+        assert!((1..200).contains(&decided), "{decided}");
+        assert_eq!(asks().err(), Some(Undecided::TooManySteps));
+        assert!(policy.plan(&call).is_ok());
+    }
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn a_limit_permits_as_many_calls_as_it_says() {
         ("lte", "5", "increment: 2", 2),
         ("lt", "5.5", "increment: 1", 5),
         ("lte", "5.9999999", "increment: 1", 5),
-        ("lte", "1e30", "increment: 1", 20),
+        ("lte", "9223372036854.775806", "increment: 1", 20),
     ] {
         assert_eq!(times(&limited(op, limit, increment), "{}").0, made, "{op} {limit} {increment}");
     }

@@ -1,7 +1,7 @@
 //! What only looks, what asks for approval, and what is told of how a decision came about.
 
 use crate::support::{Counters, denied, of, policy, tool};
-use warded_policy::{Amount, Answer, Decision, Hold, Outcome, Place, Policy, Undecided, Verdict};
+use warded_policy::{Amount, Answer, Decision, Hold, Outcome, Place, Plan, Policy, Undecided, Verdict};
 
 fn decide(yaml: &str, arguments: &str) -> Decision {
     let policy = policy(yaml);
@@ -240,4 +240,67 @@ fn what_cannot_be_judged_is_no_decision() {
     let long = format!(r#"{{"to": "{}", "kind": "a"}}"#, "x".repeat(20_000_000));
     assert_eq!(policy.plan(&tool("t", &long)).err(), Some(Undecided::TooManySteps));
     assert!(policy.plan(&tool("other", &long)).is_ok(), "where no rule looks, nothing is read");
+}
+
+#[test]
+fn what_only_looks_takes_no_steps_from_what_does_not() {
+    let looks = "version: \"1\"\nshadow: true\ntools:\n  t:\n    rules:\n      - {name: a, shadow: true, conditions: [{path: args.to, op: regex, value: x}]}\n      - {name: b, shadow: true, conditions: [{path: args.to, op: regex, value: x}]}\n      - {name: c, conditions: [{path: args.to, op: regex, value: x}]}\n";
+    let own = "version: \"1\"\ntools:\n  t: {rules: [{name: d, conditions: [{path: args.kind, op: eq, value: a}]}]}\n";
+    let policy = of(&[(Place::Shared, looks), (Place::Server("notes".into()), own)]);
+    let long = format!(r#"{{"to": "{}", "kind": "a"}}"#, "x".repeat(10_000_000));
+    let decision = Counters::default().decide(&policy, &tool("t", &long));
+    assert_eq!(decision.verdict, Verdict::Allow(vec![]));
+    assert!(decision.shadowed.iter().any(|denial| &*denial.rule == "(undecided)"), "{decision:?}");
+}
+
+const COUNTED: &str = "version: \"1\"\ntools:\n  t:\n    rules:\n      - {name: a, rate_limit: 1/minute, shadow: true}\n      - {name: b, conditions: [{path: args.x, op: eq, value: 1}]}\n";
+
+#[test]
+fn what_only_looks_and_cannot_read_its_counters_decides_nothing() {
+    let shadowed = |decision: &Decision| {
+        decision.shadowed.iter().map(|denial| (denial.rule.to_string(), denial.line)).collect::<Vec<_>>()
+    };
+    let undecided = |line| vec![("(undecided)".to_owned(), line)];
+    let rule = policy(COUNTED);
+    let file = policy(&COUNTED.replace(", shadow: true", "").replace("tools:", "shadow: true\ntools:"));
+    for (policy, line) in [(&rule, 5), (&file, 0)] {
+        let call = tool("t", r#"{"x":1}"#);
+        let Ok(Plan::Asks(ask)) = policy.plan(&call) else { panic!("it asks") };
+        assert!(!ask.is_needed());
+        let decision = ask.decide_unread().unwrap();
+        assert_eq!((&decision.verdict, shadowed(&decision)), (&Verdict::Allow(vec![]), undecided(line)));
+    }
+    let call = tool("t", "{}");
+    let Ok(Plan::Asks(ask)) = rule.plan(&call) else { panic!("it asks") };
+    assert!(matches!(ask.decide_unread().unwrap().verdict, Verdict::Deny(denial) if &*denial.rule == "b"));
+}
+
+#[test]
+fn whoever_refuses_by_a_counter_needs_it() {
+    let needing = policy(&COUNTED.replace(", shadow: true", ""));
+    let both = COUNTED.replace(
+        "      - {name: b",
+        "      - {name: c, conditions: [{path: state.t._rate_minute, op: lt, value: 9}]}\n      - {name: b",
+    );
+    for policy in [needing, policy(&both)] {
+        let call = tool("t", r#"{"x":1}"#);
+        let Ok(Plan::Asks(ask)) = policy.plan(&call) else { panic!("it asks") };
+        assert!(ask.is_needed());
+        assert_eq!(ask.decide_unread(), Err(Undecided::CountersMissing));
+    }
+}
+
+#[test]
+fn a_policy_knows_whether_it_refuses_anything() {
+    let looks = |yaml: &str| policy(&format!("version: \"1\"\n{yaml}")).only_looks();
+    assert!(
+        looks("")
+            && looks(
+                "shadow: true\ndefault: deny\nhide: [x]\ntools: {t: {rules: [{name: a, action: deny}]}}\n"
+            )
+    );
+    assert!(looks("tools: {t: {rules: [{name: a, action: deny, shadow: true}]}}\n"));
+    for refusing in ["default: deny\n", "hide: [x]\n", "prompts: {t: {rules: [{name: a, action: deny}]}}\n"] {
+        assert!(!looks(refusing), "{refusing}");
+    }
 }

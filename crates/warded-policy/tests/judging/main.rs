@@ -10,3 +10,4 @@ mod operators;
 mod order;
 mod paths;
 mod support;
+mod worst;

@@ -73,7 +73,7 @@ fn rules_of_the_name_come_first_then_patterns_as_they_stand_then_those_for_all()
 #[test]
 fn a_rule_that_denies_denies_whatever_it_says_besides() {
     let policy = policy(
-        "version: \"1\"\ntools:\n  t:\n    rules:\n      - name: no\n        action: deny\n        conditions: [{path: args.a, op: eq, value: 1}]\n",
+        "version: \"1\"\ntools:\n  t:\n    rules:\n      - name: no\n        action: deny\n        state: {counter: c, window: day, increment_from: args.a}\n",
     );
     for arguments in ["{}", r#"{"a":1}"#, r#"{"a":2}"#] {
         assert_eq!(denied(&policy, &tool("t", arguments)), Some("Denied by rule \"no\"".into()));
@@ -153,6 +153,17 @@ fn a_file_that_says_nothing_of_resources_and_prompts_is_about_tools() {
     assert_eq!(denied(&policy, &call(Target::AnyResource, "{}")), None);
     assert_eq!(denied(&policy, &call(Target::Prompt("p"), "{}")), None);
     assert!(denied(&policy, &tool("t", "{}")).is_some());
+}
+
+#[test]
+fn an_empty_section_is_none() {
+    // `check` warns of it: `policy-governs-nothing`.
+    for empty in ["", "{}", "null"] {
+        let source = format!("version: \"1\"\ndefault: deny\nresources: {empty}\nprompts: {empty}\n");
+        let policy = policy(&source);
+        assert_eq!(denied(&policy, &call(Target::Resource(&["file:///a"]), "{}")), None);
+        assert_eq!(denied(&policy, &call(Target::Prompt("p"), "{}")), None);
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::support::{AUTH, CALLER, denied, policy, tool};
 use warded_core::UnixTime;
-use warded_policy::{Auth, Call, Caller, Policy, Server, Value};
+use warded_policy::{Auth, Call, Caller, Fact, Policy, Server, Value};
 
 /// Word for word as it was published; the engine that it was written for rejects it.
 const PUBLISHED: &str = include_str!("../../../../examples/policies/audience.yaml");
@@ -146,4 +146,37 @@ fn the_same_policy_serves_several_servers() {
     }
     let later = Call { now: UnixTime::from_seconds(0), ..tool("t", "{}") };
     assert!(holds(&later, "time.year", "eq", "1970"));
+}
+
+#[test]
+fn a_policy_knows_which_facts_its_rules_ask_for() {
+    const ALL: [Fact; 6] =
+        [Fact::Aud, Fact::Claims, Fact::Token, Fact::Scopes, Fact::Passthrough, Fact::Address];
+    let asked = |rules: &str| {
+        let policy = policy(&format!("version: \"1\"\ntools:\n  t: {{rules: [{rules}]}}\n"));
+        ALL.into_iter().filter(|fact| policy.reads(*fact)).collect::<Vec<_>>()
+    };
+    for (path, facts) in [
+        ("auth.token.aud", vec![Fact::Aud]),
+        ("auth.claims.act", vec![Fact::Claims]),
+        ("auth.scopes", vec![Fact::Scopes]),
+        ("auth.passthrough", vec![Fact::Passthrough]),
+        ("client.address", vec![Fact::Address]),
+        ("auth.sub", vec![]),
+        ("server.name", vec![]),
+        ("args.x", vec![]),
+        ("time.hour", vec![]),
+    ] {
+        for shadow in ["", "shadow: true, "] {
+            let rule =
+                format!("{{name: r, {shadow}conditions: [{{path: {path}, op: exists, value: true}}]}}");
+            assert_eq!(asked(&rule), facts, "{rule}");
+            let rule = format!(
+                "{{name: r, {shadow}conditions: [{{path: args.a, op: eq, value: \"-${{{path}}}\"}}]}}"
+            );
+            assert_eq!(asked(&rule), facts, "{rule}");
+        }
+    }
+    assert_eq!(asked("{name: r, rate_limit: 1/hour, per: [subject, token]}"), [Fact::Token]);
+    assert_eq!(asked("{name: r, rate_limit: 1/hour, per: subject}"), []);
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::{at, digest};
 use crate::{
-    Approval, ApprovalId, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Ruled, Ruling, Store,
+    Approval, ApprovalId, HeldCall, Holding, MOST_HELD, MOST_HELD_BY_ALL, Meant, Parameters, Ruled, Ruling,
+    Store,
 };
 
 /// A call of that content.
@@ -14,7 +15,7 @@ pub(super) fn call(id: &str, content: &str) -> HeldCall {
         fingerprint: digest(content).as_bytes().try_into().unwrap(),
         server: "notes".into(),
         target: "delete_note".into(),
-        arguments: Some(r#"{"id": "4711", "√": "'; --"}"#.into()),
+        parameters: Parameters::Whole(r#"{"id": "4711", "√": "'; --"}"#.into()),
         rule: "somebody looks at it".into(),
         issuer: "https://mcp.example.com/issuers/default".into(),
         subject: "ada".into(),
@@ -50,8 +51,13 @@ pub(super) async fn the_very_same_call_is_held_once(store: &dyn Store) {
     assert_eq!(hold(store, call("bbbb", "a call"), 599).await, waits, "it does not wait for longer");
     let other = hold(store, call("bbbb", "another call"), 100).await;
     assert_eq!(other.call.id.as_str(), "bbbb");
-    let bare = HeldCall { arguments: None, subject: "".into(), client: "".into(), ..call("cccc", "bare") };
+    let none = Parameters::Whole("{}".into());
+    let bare = HeldCall { parameters: none, subject: "".into(), client: "".into(), ..call("cccc", "bare") };
     assert_eq!(hold(store, bare.clone(), 50).await.call, bare);
+    let cut = Parameters::kept(&"√".repeat(900), [7; 32], 99);
+    let long = HeldCall { parameters: cut, lasts: 20, ..call("dddd", "long") };
+    assert_eq!(hold(store, long.clone(), 50).await.call, long);
+    assert_eq!(hold(store, call("eeee", "long"), 51).await.call, long, "as it was kept");
     let all = store.approvals(at(100)).await.unwrap();
     assert_eq!(all.iter().map(|held| held.call.id.as_str()).collect::<Vec<_>>(), ["aaaa", "cccc", "bbbb"]);
     assert_eq!(all.first(), Some(&waits));
@@ -229,7 +235,12 @@ pub(super) async fn all_that_wait_are_told_and_a_few_callers_leave_room_for_othe
     let of = |subject: usize, n: usize| {
         let name = format!("{subject}x{n}");
         let id = ApprovalId::held(name.clone());
-        HeldCall { id, subject: format!("{subject}").into(), arguments: None, ..call("", &name) }
+        HeldCall {
+            id,
+            subject: format!("{subject}").into(),
+            parameters: Parameters::Whole("{}".into()),
+            ..call("", &name)
+        }
     };
     let old = hold(&**store, of(0, 0), 0).await.call.id;
     store.rule(&old, false, "bob", at(1)).await.unwrap().unwrap();

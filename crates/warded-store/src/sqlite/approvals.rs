@@ -1,13 +1,15 @@
 //! Held calls in SQLite.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use sqlx::{Row as _, SqliteConnection, query, query_scalar, sqlite::SqliteRow};
 use warded_core::UnixTime;
 
 use super::{Sqlite, access, read};
 use crate::{
-    Approval, ApprovalId, Approvals, HeldCall, Holding, MOST_HELD_BY_ALL, Meant, Ruled, Ruling, StoreFailed,
-    Use,
+    Approval, ApprovalId, Approvals, Ends, HeldCall, Holding, MOST_HELD_BY_ALL, Meant, Parameters, Ruled,
+    Ruling, StoreFailed, Use,
     approvals::{
         id::beginning,
         room::{Caller, is_crowded},
@@ -144,16 +146,24 @@ async fn hold(tx: &mut SqliteConnection, call: HeldCall, now: UnixTime) -> Resul
     .await
     .map_err(access)?;
     let expires = now.plus(call.lasts);
+    let (parameters, ends) = match &call.parameters {
+        Parameters::Whole(all) => (&**all, None),
+        Parameters::Ends(ends) => (&*ends.first, Some(ends)),
+    };
     query(
         "INSERT INTO approvals
-             (id, fingerprint, server, target, arguments, rule, issuer, subject, client, lasts, created, expires, ruling)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
+             (id, fingerprint, server, target, parameters, parameters_end, parameters_bytes, parameters_sha256, rule,
+              issuer, subject, client, lasts, created, expires, ruling)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'pending')",
     )
     .bind(call.id.as_str())
     .bind(call.fingerprint.as_slice())
     .bind(&*call.server)
     .bind(&*call.target)
-    .bind(call.arguments.as_deref())
+    .bind(parameters)
+    .bind(ends.map(|ends| &*ends.last))
+    .bind(ends.map(|ends| ends.bytes))
+    .bind(ends.map(|ends| ends.sha256.as_slice()))
     .bind(&*call.rule)
     .bind(&*call.issuer)
     .bind(&*call.subject)
@@ -181,7 +191,7 @@ fn approval(row: &SqliteRow) -> Result<Approval, StoreFailed> {
             fingerprint: fingerprint.try_into().map_err(|_| StoreFailed::Content("fingerprint"))?,
             server: text("server")?,
             target: text("target")?,
-            arguments: read::optional(row, "arguments")?.map(String::into_boxed_str),
+            parameters: parameters(row)?,
             rule: text("rule")?,
             issuer: text("issuer")?,
             subject: text("subject")?,
@@ -193,4 +203,18 @@ fn approval(row: &SqliteRow) -> Result<Approval, StoreFailed> {
         ruling: Ruling::named(&read::text(row, "ruling")?).ok_or(StoreFailed::Content("ruling"))?,
         ruled,
     })
+}
+
+fn parameters(row: &SqliteRow) -> Result<Parameters, StoreFailed> {
+    let first = read::text(row, "parameters")?;
+    let Some(last) = read::optional(row, "parameters_end")? else {
+        return Ok(Parameters::Whole(first.into()));
+    };
+    let sha256: &[u8] = row.try_get("parameters_sha256").map_err(access)?;
+    Ok(Parameters::Ends(Arc::new(Ends {
+        first: first.into(),
+        last: last.into(),
+        bytes: read::number(row, "parameters_bytes")?,
+        sha256: sha256.try_into().map_err(|_| StoreFailed::Content("hash"))?,
+    })))
 }

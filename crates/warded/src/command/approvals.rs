@@ -11,6 +11,7 @@ use crate::cli::{Answer, Global};
 /// A rule of a policy with `action: require_approval` holds a call. The caller is told the call's id, and makes the very same
 /// call again once somebody has approved it; that works once, and until it expires. What is said of a call is written to the
 /// journal before it holds.
+/// What cannot be shown whole, since it is long, is approved only with `--unseen`.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   warded approvals list

@@ -25,7 +25,7 @@ use warded_core::{Issuer, ResourceUri, Scopes};
 use self::{client::Client, grant::Grants, header::Headers, network::Outward};
 pub(crate) use self::{
     store::Store,
-    terminal::{ended, give_back},
+    terminal::{attended, ended, give_back, listen},
     told::say,
 };
 use crate::environment;

@@ -6,6 +6,7 @@ mod facts;
 mod file;
 mod scaffold;
 mod scopes;
+mod server;
 mod shown;
 mod test;
 
@@ -43,7 +44,7 @@ impl Policy {
     pub(crate) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
         match &self.what {
             What::Check(check) => check.run(global),
-            What::Test(test) => test.run(global),
+            What::Test(test) => test.run(global, now),
             What::Explain(explain) => explain.run(global, now),
             What::Scaffold(scaffold) => scaffold.run(global),
         }

@@ -32,6 +32,11 @@ pub(super) fn page() -> String {
     for Operator { name, value, meaning, .. } in operators {
         page += &format!("| `{name}` | {} | {} |\n", cell(value), cell(meaning));
     }
+    page += "\nA `regex` costs work by the size of its pattern and the length of the text, and a call that would take more work \
+             than any may take is refused (`policy-undecidable`). One rule with `^[a-zA-Z0-9 .,_-]{1,200}$` judges some 2,700 bytes of an \
+             argument, `^\\pL+$` some 1,300, an alternation of a few words some 21,000. Two such rules on one argument judge half \
+             as much, and the calls of a batch share it. Where arguments are long, prefer few letters (`[a-z]` to `\\pL`), short \
+             repetitions, `in` and `contains`.\n";
     page += "\n## Paths\n\nOf `path` and, but for `state`, of `${...}` in texts of `value`.\n\n\
              | path | whose | what stands there |\n| --- | --- | --- |\n";
     for path in &paths {

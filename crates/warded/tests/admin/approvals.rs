@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use warded_client::clock::SystemClock;
 use warded_core::Clock as _;
-use warded_store::{ApprovalId, Approvals as _, HeldCall, Holding, sqlite::Sqlite};
+use warded_store::{ApprovalId, Approvals as _, HeldCall, Holding, Parameters, sqlite::Sqlite};
 
 use crate::desk::Desk;
 
@@ -19,7 +19,9 @@ fn call(id: ApprovalId, number: u8) -> HeldCall {
         fingerprint: [number; 32],
         server: "notes".into(),
         target: "delete_note".into(),
-        arguments: Some("{\"id\": 9007199254740993, \"why\": \"\\u001b[2J\u{202e}\"}".into()),
+        parameters: Parameters::Whole(
+            "{\"id\": 9007199254740993, \"why\": \"\\u001b[2J\u{202e}\u{e0041}\u{3164}\"}".into(),
+        ),
         rule: "ask".into(),
         issuer: "https://login.example.com".into(),
         subject: "alice".into(),
@@ -51,7 +53,8 @@ async fn a_call_that_waits_is_seen_and_approved_by_the_beginning_of_its_id() {
     }
     let shown = desk.says(&["approvals", "show", &id]);
     assert!(shown.contains("9007199254740993") && shown.contains("\\u{202e}"), "{shown}");
-    assert!(!shown.contains(['\u{1b}', '\u{202e}']), "{shown:?}");
+    assert!(shown.contains("\\u{e0041}\\u{3164}"), "{shown}");
+    assert!(!shown.contains(['\u{1b}', '\u{202e}', '\u{e0041}', '\u{3164}']), "{shown:?}");
 
     let said = desk.json(&["approvals", "approve", id.get(..8).unwrap(), "--by", "carol"]);
     assert_eq!((&said["ruling"], &said["by"]), (&json!("approved"), &json!("carol")));
@@ -107,4 +110,45 @@ async fn nobody_approves_without_a_name_or_without_a_record() {
     assert_eq!(ruling(&desk, &id), "pending");
     let empty = Desk::new();
     assert!(empty.fails(&["approvals", "list"]).contains("there is no store"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_is_approved_by_nobody_who_does_not_say_so() {
+    let desk = Desk::new();
+    let (store, _) = held(&desk).await;
+    let all = format!("{{\"text\":\"{}\"}}", "x".repeat(9_000));
+    let long = HeldCall { parameters: Parameters::kept(&all, [0xab; 32], 4_096), ..call(id(), 2) };
+    let id = long.id.to_string();
+    drop(store.hold_call(long, SystemClock.now()).await.unwrap());
+    let said = desk.fails(&["approvals", "approve", &id, "--by", "carol"]);
+    assert!(said.contains("--unseen") && said.contains("of 9011 bytes, 4096 are kept"), "{said}");
+    assert_eq!(ruling(&desk, &id), "pending");
+    // Whoever denies it need not have seen it.
+    desk.says(&["approvals", "deny", &id, "--by", "carol"]);
+    desk.says(&["approvals", "approve", &id, "--by", "carol", "--unseen"]);
+    assert_eq!(ruling(&desk, &id), "approved");
+    assert_eq!(desk.acts().pop().unwrap()["names"], json!([id, "carol", "unseen"]));
+    let long = desk.json(&["approvals", "show", &id]);
+    let cut = &long["parameters_cut"];
+    assert_eq!((&long["parameters"], &cut["bytes"]), (&Value::Null, &json!(9011)));
+    assert_eq!(cut["sha256"], "ab".repeat(32));
+    assert!(cut["first"].as_str().unwrap().starts_with("{\"text\":\"x"), "{cut}");
+    let shown = desk.says(&["approvals", "show", &id]);
+    assert!(shown.contains("of 9011 bytes, 4096 are kept"), "{shown}");
+    assert!(
+        shown.contains("{\"text\":\"xxx") && shown.contains("...xxx") && shown.contains(&"ab".repeat(32)),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn whoever_approves_is_shown_all_that_is_kept() {
+    let desk = Desk::new();
+    let (store, _) = held(&desk).await;
+    let all = format!("{{\"text\":\"{}END\"}}", "x".repeat(16_000));
+    let held = HeldCall { parameters: Parameters::Whole(all.into()), ..call(id(), 2) };
+    let id = held.id.to_string();
+    drop(store.hold_call(held, SystemClock.now()).await.unwrap());
+    assert!(desk.says(&["approvals", "show", &id]).contains("xEND\"}"));
+    desk.says(&["approvals", "approve", &id, "--by", "carol"]);
 }

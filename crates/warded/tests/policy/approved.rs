@@ -50,8 +50,8 @@ async fn what_is_approved_is_made_once_and_nothing_else_is() {
         let listed = approvals(&scene, &["list"]).await;
         let [one] = listed["approvals"].as_array().unwrap().as_slice() else { panic!("{listed}") };
         assert_eq!(
-            (&one["id"], &one["server"], &one["arguments"]),
-            (&json!(id), &json!(server), &json!("{\"id\":2}"))
+            (&one["id"], &one["server"], &one["parameters"]),
+            (&json!(id), &json!(server), &json!("{\"arguments\":{\"id\":2},\"name\":\"note\"}"))
         );
 
         let approved = approvals(&scene, &["approve", id.get(..10).unwrap(), "--by", "carol"]).await;

@@ -30,5 +30,8 @@ with open(os.environ["HEARD"], "a", encoding="utf-8") as heard:
                 say(one["id"], result={"tools": tools})
             elif params.get("name") == "fail":
                 say(one["id"], error={"code": -32603, "message": "it failed"})
+            elif params.get("name") == "asks" and "requestState" not in params:
+                questions = {"sure": {"method": "elicitation/create", "params": {}}}
+                say(one["id"], result={"resultType": "input_required", "inputRequests": questions, "requestState": "one"})
             else:
                 say(one["id"], result={"content": [{"type": "text", "text": "done"}]})

@@ -91,6 +91,12 @@ async fn answer(request: Request, reached: Arc<Mutex<Vec<String>>>) -> Response 
         (_, "events") => as_events(&[progress(), text(id, "done")]),
         (_, "cut") => as_events(&[progress()]),
         (_, "silent") => forever(),
+        (_, "asks") if message["params"]["requestState"].is_null() => {
+            let questions = json!({ "sure": { "method": "elicitation/create", "params": {} } });
+            let asks =
+                json!({ "resultType": "input_required", "inputRequests": questions, "requestState": "one" });
+            as_json(&result(id, &asks))
+        }
         _ => as_json(&text(id, "done")),
     }
 }

@@ -26,7 +26,7 @@ const COUNTS: &str = "version: \"1\"\ntools:\n  note: { rules: [{ name: many, ra
 const TOLD: &str = "this call was under way when the node ended";
 
 /// How much has been counted of the server's calls of a tool.
-async fn counted(scene: &Scene, tool: &str) -> usize {
+pub(crate) async fn counted(scene: &Scene, tool: &str) -> usize {
     let store = Sqlite::look(scene.folder.path().join("warded.db")).await.unwrap();
     let window = Window { span: Span::Day, sliding: false };
     let counter = Counter { place: "server/notes", scope: tool, name: "_rate_day", per: "", window };

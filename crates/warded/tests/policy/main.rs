@@ -20,6 +20,7 @@ mod killed;
 mod port;
 mod published;
 mod reloaded;
+mod rounds;
 #[expect(dead_code, reason = "shared with the tests of the running gateway")]
 #[path = "../running/mod.rs"]
 mod running;

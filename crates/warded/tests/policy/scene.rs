@@ -198,6 +198,11 @@ impl Agent {
         }
     }
 
+    /// The same without a session.
+    pub(crate) fn alone(self) -> Self {
+        Self { session: None, ..self }
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.to
     }

@@ -93,6 +93,14 @@ fn the_scopes_of_the_configuration_are_asked_for_too() {
 }
 
 #[test]
+fn a_server_that_is_not_there_is_told_with_those_that_are() {
+    let folder = Written::files(&[("warded.yaml", CONFIG), ("p.yaml", PUBLISHED)]);
+    let said = folder.policy(&["explain", "p.yaml", "--server", "note", "--tool", "a"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("warded.yaml has no server `note`; it has `notes`"), "{said:?}");
+}
+
+#[test]
 fn a_resource_is_meant_however_it_is_spelled() {
     let policy =
         "version: \"1\"\nresources: { \"file:///secret\": { rules: [{ name: no, action: deny }] } }\n";
@@ -227,6 +235,14 @@ fn what_is_said_twice_or_not_at_all_is_no_call() {
     assert_eq!(explain(&["--tool", "a", "--arguments", "[1]"]).code, 1);
     let said = explain(&["--tool", "a", "--arguments", "@twice.json"]);
     assert!(said.err.contains("not JSON that everybody reads alike"), "{said:?}");
+    let said = explain(&["--tool", "a", "--arguments", "{\"a\": MARKED}"]);
+    assert!(said.err.contains("the arguments are no JSON: expected value at line 1 column 7"), "{said:?}");
+    assert!(!said.err.contains("MARKED"), "{said:?}");
+    for twice in [&["-", "-", "--tool", "a"][..], &["-", "--tool", "a", "--token-file", "-"]] {
+        let said = folder.policy(&[&["explain"], twice].concat());
+        assert_eq!(said.code, 1);
+        assert!(said.err.contains("standard input holds one policy or one token"), "{said:?}");
+    }
     assert_eq!(explain(&["--tool", "a", "--server", "notes"]).code, 1);
     assert_eq!(folder.policy(&["explain", "--tool", "a"]).code, 2);
 }

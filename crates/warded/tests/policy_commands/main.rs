@@ -3,6 +3,8 @@
 
 mod check;
 mod explain;
+#[cfg(unix)]
+mod processes;
 #[path = "../run/mod.rs"]
 mod run;
 mod scaffold;

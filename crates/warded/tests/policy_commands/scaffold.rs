@@ -22,6 +22,10 @@ enum Dialect {
     Events,
     /// 2026-07-28.
     Stateless,
+    /// A handshake, and 404 without a word for every list but that of tools.
+    ToolsAlone,
+    /// A handshake, and 404 for all lists.
+    Nothing,
 }
 
 type Log = Arc<Mutex<Vec<(String, HeaderMap)>>>;
@@ -42,6 +46,14 @@ async fn answer(State((dialect, log)): State<(Dialect, Log)>, headers: HeaderMap
         "serverInfo": { "name": "notes\ntools: {}", "version": "1" },
     });
     let cursor = call["params"]["cursor"].as_str();
+    let is_missing = match dialect {
+        Dialect::ToolsAlone => method != "tools/list",
+        Dialect::Nothing => true,
+        Dialect::Json | Dialect::Events | Dialect::Stateless => false,
+    };
+    if is_missing && method.ends_with("/list") {
+        return (StatusCode::NOT_FOUND, "404 page not found").into_response();
+    }
     let result = match (method.as_str(), cursor) {
         (method, None) if method == known => about,
         ("tools/list", None) => json!({ "tools": [
@@ -130,58 +142,15 @@ async fn a_file_is_written_over_only_where_that_is_asked_for() {
     assert!(std::fs::read_to_string(&path).unwrap().starts_with("# A policy for http://127.0.0.1"));
 }
 
-#[cfg(unix)]
-#[test]
-fn a_process_is_asked_too_and_is_gone_afterwards() {
-    // It prints what it should not, asks back, and does not end by itself.
-    let script = r#"
-echo "starting up"
-sleep 300 >/dev/null 2>&1 &
-echo $! > pid
-while read -r line; do
-  case "$line" in
-    *initialize\"*) echo '{"jsonrpc":"2.0","id":"x","method":"ping"}'
-      echo '{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2024-11-05","capabilities":{"tools":{}},"serverInfo":{"name":"s"}}}' ;;
-    *tools/list*) echo '{"jsonrpc":"2.0","id":2,"result":{"tools":[{"name":"send_mail"}]}}' ;;
-  esac
-done
-wait
-"#;
-    let folder = Written::files(&[("server.sh", script)]);
-    let said = folder.policy(&["scaffold", "--", "sh", "server.sh"]);
-    assert_eq!(said.code, 0, "{said:?}");
-    // It has no resources and no prompts: nobody reads what it does not list.
-    std::fs::write(folder.path("p.yaml"), &said.out).unwrap();
-    for (what, code) in [
-        (["--tool", "send_mail"], 0),
-        (["--tool", "drop_database"], 13),
-        (["--resource", "file:///etc/passwd"], 13),
-        (["--prompt", "hello"], 13),
-    ] {
-        let explained = folder.policy(&[&["explain", "p.yaml"][..], &what].concat());
-        assert_eq!(explained.code, code, "{what:?}: {explained:?}");
-    }
-    assert!(said.out.contains("\"send_mail\"") && said.out.contains("rate_limit: 10/minute"), "{said:?}");
-    assert!(said.out.starts_with("# A policy for `sh` (s), begun by"), "{said:?}");
-    let pid = std::fs::read_to_string(folder.path("pid")).unwrap();
-    let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", pid.trim()]).output().unwrap();
-    // One that is dead may still be listed, where nobody asks what became of it.
-    let state = String::from_utf8(state.stdout).unwrap();
-    assert!(state.is_empty() || state.starts_with('Z'), "process {pid} is left over: {state}");
-}
-
-#[cfg(unix)]
-#[test]
-fn a_process_that_says_nothing_of_use_is_an_error() {
-    let folder = Written::files(&[]);
-    for (command, why) in [
-        (&["scaffold", "--", "true"][..], "the process"),
-        (&["scaffold", "--", "no-such-program"], "cannot start `no-such-program`"),
-        (&["scaffold", "--", "sh", "-c", "echo '{\"id\":1}'; sleep 9"], "no JSON-RPC response"),
-    ] {
-        let said = folder.policy(command);
-        assert_eq!((said.code, said.out.as_str()), (1, ""), "{command:?}");
-        assert!(said.err.contains(why), "{command:?}: {said:?}");
-    }
-    assert_eq!(folder.policy(&["scaffold"]).code, 2);
+#[tokio::test]
+async fn a_list_that_is_not_found_is_none_but_for_that_of_tools() {
+    let folder = folder();
+    let (said, _) = scaffold(Dialect::ToolsAlone, &["--output", "p.yaml"], Arc::clone(&folder)).await;
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    assert!(said.out.contains("2 tools, 0 resources, 0 templates of resources, 0 prompts"), "{said:?}");
+    assert_eq!(folder.policy(&["explain", "p.yaml", "--resource", "file:///a"]).code, 13);
+    assert_eq!(folder.policy(&["explain", "p.yaml", "--prompt", "hello"]).code, 13);
+    let (said, _) = scaffold(Dialect::Nothing, &[], Arc::clone(&folder)).await;
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{said:?}");
+    assert!(said.err.contains("does not answer `tools/list`: refused: HTTP 404"), "{said:?}");
 }

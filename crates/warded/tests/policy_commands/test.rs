@@ -55,6 +55,8 @@ fn what_is_decided_as_expected_passes() {
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
     assert_eq!(said.out, "pay.test.yaml: 4 passed\npublished.test.yaml: 5 passed\n2 files: 9 passed\n");
     assert_eq!(folder.policy(&["test", "pay.yaml"]).out, "pay.test.yaml: 4 passed\n");
+    // As a shell has it of `pay*.yaml`.
+    assert_eq!(folder.policy(&["test", "pay.test.yaml", "pay.yaml"]).out, "pay.test.yaml: 4 passed\n");
     assert_eq!(folder.policy(&["test", "pay.test.yaml", "--quiet"]).out, "");
 }
 
@@ -130,10 +132,19 @@ fn nothing_to_test_is_no_success() {
         ("bad.yaml", "version: \"1\"\ntols: {}\n"),
         ("bad.test.yaml", "tests: [{ tool: a, expect: allow }]"),
     ]);
+    std::fs::write(folder.path("bin.test.yaml"), b"\xff\xfe").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/dev/zero", folder.path("endless.test.yaml")).unwrap();
     for (arguments, why) in [
         (&["test", "pay.yaml"][..], "has no tests"),
         (&["test", "bad.yaml"], "policy-unknown-key"),
-        (&["test", "none.test.yaml"], "cannot read"),
+        (&["test", "none.test.yaml"], "cannot read none.test.yaml"),
+        (&["test", "none.yaml"], "there is no none.yaml"),
+        (&["test", "."], ". is a folder: name files of it, such as ./*.test.yaml"),
+        (&["test", "bin.test.yaml"], "cannot read bin.test.yaml: it is not UTF-8"),
+        (&["test", "bad.yaml", "--server", "a"], "--server names a server of warded.yaml: "),
+        #[cfg(unix)]
+        (&["test", "endless.test.yaml"], "cannot read endless.test.yaml: it is larger than"),
     ] {
         let said = folder.policy(arguments);
         assert_eq!((said.code, said.out.as_str()), (1, ""), "{arguments:?}");
@@ -141,4 +152,70 @@ fn nothing_to_test_is_no_success() {
     }
     let said = Written::files(&[]).policy(&["test"]);
     assert_eq!(said.code, 1, "{said:?}");
+}
+
+const CONFIG: &str = "
+public_url: https://mcp.example.com
+servers:
+  notes:
+    upstream: http://127.0.0.1:3001/mcp
+    tier: internal
+    issuers: [corp]
+    scopes:
+      required: [notes:read]
+      tools: { wipe: [notes:write] }
+      implies: { notes:admin: [notes:read, notes:write] }
+issuers:
+  corp: { url: https://login.example.com }
+";
+
+#[test]
+fn the_scopes_of_the_configuration_are_asked_for_too() {
+    let policy = "version: \"1\"
+tools:
+  read: { rules: [{ name: seen, conditions: [{ path: server.tier, op: eq, value: internal }] }] }
+  wipe: { rules: [{ name: only who may write, conditions: [{ path: auth.scopes, op: contains, value: notes:write }] }] }
+  burn: { scopes: [notes:burn] }
+";
+    let tests = "
+tests:
+  - { name: reading, tool: read, token: { scope: notes:read }, expect: allow }
+  - { name: without a scope, tool: read, expect: deny, rule: (scopes) }
+  - { name: with another, tool: wipe, token: { scope: notes:write }, expect: deny, rule: (scopes) }
+  - { name: without that of the tool, tool: wipe, token: { scope: notes:read }, expect: deny, rule: (scopes) }
+  - { name: with both, tool: wipe, token: { scope: notes:read notes:write }, expect: allow }
+  - { name: with one that stands for both, tool: wipe, token: { scope: notes:admin }, expect: allow }
+  - { name: without that of the policy, tool: burn, token: { scope: notes:admin }, expect: deny, rule: (scopes) }
+  - { name: resources too, resource: \"note://a\", expect: deny, rule: (scopes) }
+  - name: nothing is counted, and a call is named
+    calls:
+      - { tool: read, token: { scope: notes:read }, times: 2, expect: allow }
+      - { tool: read, times: 2, expect: deny, rule: (scopes) }
+";
+    let folder = Written::files(&[("warded.yaml", CONFIG), ("p.yaml", policy), ("p.test.yaml", tests)]);
+    let said = folder.policy(&["test", "p.yaml", "--server", "notes"]);
+    assert_eq!((said.code, said.out.as_str()), (0, "p.test.yaml: 9 passed\n"), "{said:?}");
+    // Nobody has said which server it is: neither its tier nor its scopes are known.
+    let said = folder.policy(&["test", "p.yaml"]);
+    assert_eq!(said.code, 13, "{said:?}");
+    let said = folder.policy(&["test", "p.yaml", "--server", "files"]);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("has no server `files`; it has `notes`"), "{said:?}");
+}
+
+#[test]
+fn tests_about_one_server_are_not_run_at_another() {
+    for (server, differs) in [
+        ("name: files", "its name is `files`, and in the configuration it is `notes`"),
+        ("tier: production", "its tier is `production`, and in the configuration it is `internal`"),
+        ("identity: \"https://a.example\"", "its identity is `https://a.example`"),
+    ] {
+        let tests = format!("server: {{ {server} }}\ntests: [{{ tool: a, expect: allow }}]\n");
+        let folder =
+            Written::files(&[("warded.yaml", CONFIG), ("p.yaml", PUBLISHED), ("p.test.yaml", &tests)]);
+        assert_eq!(folder.policy(&["test"]).code, 0);
+        let said = folder.policy(&["test", "--server", "notes"]);
+        assert_eq!((said.code, said.out.as_str()), (1, ""), "{said:?}");
+        assert!(said.err.contains(differs), "{said:?}");
+    }
 }

@@ -17,7 +17,7 @@ const PAGES: [&str; 4] =
 /// A folder as somebody has it who reads the page.
 fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let server = include_str!("notes-server.py");
+    let server = include_str!("../../../../examples/notes-server.py");
     fs::write(folder.path().join("notes-server.py"), server).unwrap();
     #[cfg(unix)]
     std::os::unix::fs::symlink(repository().join("examples"), folder.path().join("examples")).unwrap();

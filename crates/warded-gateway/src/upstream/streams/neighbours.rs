@@ -83,7 +83,7 @@ impl Behind {
     /// The head of an answer, and the stream that the rest comes over.
     async fn asked(&self) -> Result<(Response<Incoming>, Stream), Fault> {
         let message = Request::post(self.trunk.uri.clone()).body(Full::new(Bytes::from_static(b"{}")));
-        self.trunk.send(message.unwrap(), "notes").await
+        self.trunk.send(message.unwrap(), "notes", &Unsent::default()).await
     }
 
     /// An answer, as it is passed on.

@@ -136,7 +136,7 @@ fn saying(trunk: &Trunk, text: &'static str) -> Message {
 }
 
 async fn asked(trunk: &Arc<Trunk>, text: &'static str) -> Result<Bytes, Fault> {
-    let (answer, stream) = trunk.send(saying(trunk, text), "notes").await?;
+    let (answer, stream) = trunk.send(saying(trunk, text), "notes", &Unsent::default()).await?;
     let text = answer.into_body().collect().await.unwrap().to_bytes();
     drop(stream);
     Ok(text)

@@ -1,28 +1,28 @@
 //! What does a policy know of a request? Who asks, by what token, at which server, from where, and when.
 
-use std::net::SocketAddr;
+use std::{borrow::Cow, net::SocketAddr};
 
 use warded_core::{Scopes, UnixTime};
-use warded_policy::{Auth, Call, Caller, Server, Target, Value};
+use warded_policy::{Auth, Call, Caller, Fact, Server, Target, Value};
 
-use super::{Policing, audience, is_waived, reached::Reached};
+use super::{Policing, audience, fingerprint::By, is_waived, reached::Reached};
 use crate::{
-    authorize::Allowed,
+    authorize::Proven,
     call::{self, Revision},
     guard::Rules,
     record::Witness,
 };
 
-/// Everything but what is reached for.
+/// Everything but what is reached for; of what it takes work to know, only what a rule asks for.
 pub(super) struct Facts<'a> {
-    aud: Option<std::borrow::Cow<'a, Value>>,
+    aud: Option<Cow<'a, Value>>,
     claims: Option<String>,
     issuer: &'a str,
     subject: Option<&'a str>,
     client: Option<&'a str>,
     token: Box<str>,
     /// With everything that is implied.
-    pub(super) scopes: Scopes,
+    pub(super) scopes: Option<Scopes>,
     bound: bool,
     passthrough: bool,
     server: Server<'a>,
@@ -33,39 +33,61 @@ pub(super) struct Facts<'a> {
 impl<'a> Facts<'a> {
     pub(super) fn of(
         policing: &'a Policing,
-        allowed: &'a Allowed,
+        proven: &'a Proven,
         rules: &'a Rules,
         witness: &mut Witness,
         call: &call::Call,
     ) -> Self {
-        let token = &*allowed.token;
+        let (token, reads) = (&*proven.token, |fact| policing.reads(fact));
         let claims = token.claims();
-        let from = allowed.parts.extensions.get::<SocketAddr>();
         let server = &rules.server;
-        Self {
-            aud: if is_waived(token) {
-                audience(token).map(std::borrow::Cow::Owned)
+        let aud = || {
+            if is_waived(token) {
+                audience(token).map(Cow::Owned)
             } else {
-                Some(std::borrow::Cow::Borrowed(&policing.home))
-            },
+                Some(Cow::Borrowed(&policing.home))
+            }
+        };
+        let mut name = || {
+            let named = witness.named(token);
+            named.unwrap_or_else(|| proven.residue.fingerprint(&policing.ledger.names).to_string().into())
+        };
+        let is_nameless = claims.subject().is_none() && claims.client().is_none();
+        let from = || proven.parts.extensions.get::<SocketAddr>();
+        Self {
+            aud: if reads(Fact::Aud) { aud() } else { None },
             // A map of JSON is always JSON.
-            claims: policing.reads_claims.then(|| serde_json::to_string(claims.all()).unwrap_or_default()),
+            claims: reads(Fact::Claims).then(|| serde_json::to_string(claims.all()).unwrap_or_default()),
             issuer: token.issuer().as_str(),
             subject: claims.subject(),
             client: claims.client(),
-            token: witness.named(token).unwrap_or_else(|| {
-                allowed.residue.fingerprint(&policing.ledger.names).to_string().into_boxed_str()
-            }),
-            scopes: rules.needs.implies().reach(claims.scopes()),
+            // An approval for somebody without a name is one for the token.
+            token: if reads(Fact::Token) || is_nameless { name() } else { Box::default() },
+            scopes: reads(Fact::Scopes).then(|| rules.needs.implies().reach(claims.scopes())),
             bound: claims.binding().is_some(),
-            passthrough: call.mentions_token() || is_beside(allowed),
+            passthrough: reads(Fact::Passthrough) && (call.mentions_token() || is_beside(proven)),
             server: Server {
                 identity: server.resource().as_str(),
                 name: server.name(),
                 tier: &server.spec().tier,
             },
-            address: from.map(|from| from.ip().to_canonical().to_string()),
+            address: if reads(Fact::Address) {
+                from().map(|from| from.ip().to_canonical().to_string())
+            } else {
+                None
+            },
             revision: call.revision(),
+        }
+    }
+
+    /// Who asks, and where, as approvals know it.
+    pub(super) fn by(&self) -> By<'_> {
+        By {
+            server: self.server.name,
+            issuer: self.issuer,
+            subject: self.subject,
+            client: self.client,
+            token: &self.token,
         }
     }
 
@@ -111,8 +133,8 @@ use super::reached;
 
 /// Whether the caller's token stands in the URL or the headers that are left of its request. In the message it was looked for
 /// when that was read.
-fn is_beside(allowed: &Allowed) -> bool {
-    let (parts, residue) = (&allowed.parts, &allowed.residue);
+fn is_beside(proven: &Proven) -> bool {
+    let (parts, residue) = (&proven.parts, &proven.residue);
     let holds = |bytes: &[u8]| residue.fits_into(bytes.len()) && residue.occurs_in(bytes);
     let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
     holds(target.as_bytes())

@@ -1,11 +1,11 @@
 //! Which call was approved? The very one: what it does, by whom, where, and by which rule it was held.
 
-use std::collections::BTreeMap;
-
 use aws_lc_rs::digest::{Context, SHA256};
-use serde_json::value::RawValue;
 
-use super::reached::{Reached, What};
+use super::{
+    outline::Outline,
+    reached::{Reached, What},
+};
 
 /// Who makes it, and where.
 pub(super) struct By<'a> {
@@ -13,120 +13,62 @@ pub(super) struct By<'a> {
     pub(super) issuer: &'a str,
     pub(super) subject: Option<&'a str>,
     pub(super) client: Option<&'a str>,
+    /// The name of the token by which it is made.
+    pub(super) token: &'a str,
 }
 
-/// A hash of all that makes a call the one that it is. None where the arguments cannot be told apart from others.
-pub(super) fn of(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
-    let mut params = String::new();
-    // All of them: what a server asks for in the middle of a call (`inputResponses`) is as much of it as its arguments are.
-    outline(one.params.unwrap_or("{}"), &mut params)?;
+/// A hash of all that makes a call the one that it is.
+pub(super) fn of(one: &Reached<'_>, outline: &Outline, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, &outline.sha256, rule, by)
+}
+
+/// The same for all rounds of a call, whatever holds it: by the hash of what stays the same of its parameters.
+pub(super) fn of_rounds(one: &Reached<'_>, lasting: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, lasting, &[], by)
+}
+
+/// What this rule holds of a call of which one knows already that it is the same.
+pub(super) fn of_thing(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+    hashed(one, &[0; 32], rule, by)
+}
+
+fn hashed(one: &Reached<'_>, parameters: &[u8; 32], rule: &[u8], by: &By<'_>) -> Option<[u8; 32]> {
     let kind = match one.what {
         What::Tool(_) => "tool",
         What::Prompt(_) => "prompt",
         What::Resource(_) => "resource",
     };
     let mut hash = Context::new(&SHA256);
-    let parts = [Some(kind), Some(one.method), Some(one.what.name()), Some(&*params)];
-    for part in parts.into_iter().chain([Some(by.server), Some(by.issuer), by.subject, by.client]) {
+    // Of two whom nobody names, neither has the other's approvals: each has those of its own token.
+    let token = Some(by.token).filter(|_| by.subject.is_none() && by.client.is_none());
+    let parts = [Some(kind), Some(one.method), Some(one.what.name()), Some(by.server), Some(by.issuer)];
+    for part in parts.into_iter().chain([by.subject, by.client, token]) {
         // With its length before it: or what ends one part could begin the next. Who has no name is not who has an empty one.
         hash.update(&[u8::from(part.is_some())]);
         let bytes = part.unwrap_or_default().as_bytes();
         hash.update(&u64::try_from(bytes.len()).ok()?.to_be_bytes());
         hash.update(bytes);
     }
+    hash.update(parameters);
     hash.update(rule);
     let mut fingerprint = [0; 32];
     fingerprint.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
     Some(fingerprint)
 }
 
-/// Parameters, without what is said about the request and not of the call (`_meta`, such as a token of progress).
-fn outline(params: &str, text: &mut String) -> Option<()> {
-    let mut members: BTreeMap<String, &RawValue> = serde_json::from_str(params).ok()?;
-    members.remove("_meta");
-    object(members, text)
-}
-
-fn object(members: BTreeMap<String, &RawValue>, text: &mut String) -> Option<()> {
-    text.push('{');
-    for (at, (name, value)) in members.into_iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        text.push_str(&serde_json::to_string(&name).ok()?);
-        text.push(':');
-        canonical(value.get(), text)?;
-    }
-    text.push('}');
-    Some(())
-}
-
-/// The same text for the same value, in the manner of RFC 8785: without blanks, members in order, texts in one spelling. Numbers
-/// stay as they were written: there are servers to which `1.0` is not `1`, and 2^53 + 1 is not 2^53.
-fn canonical(json: &str, text: &mut String) -> Option<()> {
-    match json.trim_start().bytes().next()? {
-        b'{' => {
-            object(serde_json::from_str(json).ok()?, text)?;
-        }
-        b'[' => {
-            let items: Vec<&RawValue> = serde_json::from_str(json).ok()?;
-            text.push('[');
-            for (at, item) in items.into_iter().enumerate() {
-                if at > 0 {
-                    text.push(',');
-                }
-                canonical(item.get(), text)?;
-            }
-            text.push(']');
-        }
-        b'"' => {
-            let value: String = serde_json::from_str(json).ok()?;
-            text.push_str(&serde_json::to_string(&value).ok()?);
-        }
-        _ => text.push_str(json.trim()),
-    }
-    Some(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(json: &str) -> String {
-        let mut text = String::new();
-        canonical(json, &mut text).unwrap();
-        text
-    }
-
-    #[test]
-    fn one_value_has_one_text_and_two_have_two() {
-        for same in [
-            r#"{"a":1,"b":[true,null,"é/x"]}"#,
-            r#" { "b" : [ true , null , "\u00e9\/x" ] , "\u0061" : 1 } "#,
-        ] {
-            assert_eq!(written(same), r#"{"a":1,"b":[true,null,"é/x"]}"#);
-        }
-        let texts = [
-            "1",
-            "1.0",
-            "9007199254740993",
-            "9007199254740992",
-            "\"1\"",
-            "[1]",
-            "{}",
-            "[]",
-            "null",
-            "{\"a\":null}",
-        ];
-        for (at, one) in texts.iter().enumerate() {
-            assert!(texts.iter().skip(at + 1).all(|other| written(one) != written(other)), "{one}");
-        }
+    fn of(one: &Reached<'_>, rule: &[u8; 32], by: &By<'_>) -> Option<[u8; 32]> {
+        super::of(one, &Outline::of(one.params.unwrap_or("{}")).unwrap(), rule, by)
     }
 
     #[test]
     fn whoever_makes_another_call_has_no_approval_for_it() {
         let reached = |name, arguments| super::super::reached::tests::tool(name, arguments);
-        let by = || By { server: "notes", issuer: "https://a", subject: Some("ada"), client: Some("editor") };
+        let (subject, client) = (Some("ada"), Some("editor"));
+        let by = || By { server: "notes", issuer: "https://a", subject, client, token: "t" };
         let rule = [1; 32];
         let usual = of(&reached("wipe", Some("{\"a\":1}")), &rule, &by());
         assert!(usual.is_some());
@@ -148,5 +90,18 @@ mod tests {
         ] {
             assert_ne!(other, usual);
         }
+    }
+    #[test]
+    fn whoever_has_a_name_keeps_it_with_another_token_and_whoever_has_none_is_its_token() {
+        let wipe = super::super::reached::tests::tool("wipe", Some("{\"a\":1}"));
+        let held = |subject, client, token| {
+            of(&wipe, &[1; 32], &By { server: "notes", issuer: "https://a", subject, client, token }).unwrap()
+        };
+        for (subject, client) in [(Some("ada"), None), (None, Some("editor")), (Some("ada"), Some("editor"))]
+        {
+            assert_eq!(held(subject, client, "one"), held(subject, client, "two"));
+        }
+        assert_eq!(held(None, None, "one"), held(None, None, "one"));
+        assert_ne!(held(None, None, "one"), held(None, None, "two"));
     }
 }

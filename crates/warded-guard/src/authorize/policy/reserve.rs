@@ -1,18 +1,24 @@
 //! What was taken for a call, until it is known how the call ended? A reservation that is settled exactly once.
 
-use std::collections::{BTreeSet, HashSet};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+};
 
 use tokio::{runtime::Handle, task::JoinHandle};
 use warded_core::UnixTime;
 use warded_policy::{Limit, Taking, Unit};
 use warded_store::{Counter, ReservationId, Reserved, Reserving, Settled, Span, Use, Window};
 
-use super::{Policing, refused, rule, uncounted};
+use super::{Policing, refused, round::Round, rule, unlooked};
 use crate::{
     Ledger,
     answer::{Asked, Stop},
     call::{Call, Id, Kind, Message},
-    ledger::Who,
+    ledger::{Before, Who},
     record::Witness,
 };
 
@@ -24,12 +30,26 @@ pub(crate) use warded_store::Settled as End;
 #[derive(Debug)]
 pub(crate) struct Reservation {
     open: Option<Open>,
-    is_sent: bool,
+    sending: Sending,
+    is_batch: bool,
     /// The requests that it is for; none where one of its messages has no answer.
     awaited: Option<Vec<Id>>,
-    /// Whose call it is, and how often that one had called something off by then.
-    who: Who,
-    before: u64,
+    /// What its caller had called off by then.
+    before: Before,
+}
+
+/// Whether a call was sent on: from then on it may have been made, whatever is heard of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sending(Arc<AtomicBool>);
+
+impl Sending {
+    pub(crate) fn is_sent(&self) -> bool {
+        self.0.load(SeqCst)
+    }
+
+    pub(crate) fn says(&self, is_sent: bool) {
+        self.0.store(is_sent, SeqCst);
+    }
 }
 
 #[derive(Debug)]
@@ -37,11 +57,13 @@ struct Open {
     ledger: Ledger,
     id: Option<ReservationId>,
     uses: Vec<Use>,
+    /// In which round the call is, where it may have several.
+    round: Option<Box<Round>>,
 }
 
 impl Open {
     async fn settle(self, end: Settled) {
-        let Self { ledger, id, uses } = self;
+        let Self { ledger, id, uses, .. } = self;
         if let Some(id) = id
             && let Err(why) = ledger.counters.settle(id, end).await
         {
@@ -73,9 +95,10 @@ impl Reservation {
             || call.messages().iter().filter(|sent| sent.kind() == Kind::Request).filter_map(Message::id);
         let are_told_apart = ids().collect::<HashSet<_>>().len() == ids().count();
         let awaited = if are_told_apart { awaited.collect() } else { None };
-        let open = Open { ledger: ledger.clone(), id: None, uses: Vec::new() };
-        let before = ledger.called_off.by(who);
-        Self { open: Some(open), is_sent: false, awaited, who, before }
+        let open = Open { ledger: ledger.clone(), id: None, uses: Vec::new(), round: None };
+        let before = ledger.called_off.until_now(who);
+        let (sending, is_batch) = (Sending::default(), call.is_batch());
+        Self { open: Some(open), sending, is_batch, awaited, before }
     }
 
     pub(super) fn takes(&mut self, id: ReservationId) {
@@ -90,10 +113,27 @@ impl Reservation {
         }
     }
 
-    /// From here on the call may have been made, whatever is heard of it.
-    pub(crate) fn sent(mut self) -> Self {
-        self.is_sent = true;
-        self
+    pub(super) fn is_round(&mut self, round: Round) {
+        if let Some(open) = &mut self.open {
+            open.round = Some(Box::new(round));
+        }
+    }
+
+    /// The server asks for more before the call has ended, and gives this state along.
+    pub(crate) fn goes_on(&self, state: Option<&str>) {
+        if let Some(round) = self.open.as_ref().and_then(|open| open.round.as_ref()) {
+            round.goes_on(state);
+        }
+    }
+
+    /// Whether the call was sent on yet.
+    pub(crate) fn sending(&self) -> &Sending {
+        &self.sending
+    }
+
+    /// Whether it is for a list of messages.
+    pub(crate) fn is_batch(&self) -> bool {
+        self.is_batch
     }
 
     /// The requests whose answers say how the call ended; none where no answer could.
@@ -103,10 +143,15 @@ impl Reservation {
 
     /// Settles it, whether or not somebody waits for that. What is settled already stays as it is.
     pub(crate) fn ends(&mut self, end: End) -> Option<JoinHandle<()>> {
-        let open = self.open.take()?;
+        let mut open = self.open.take()?;
         // Whoever calls off a call that was made must not get back what it took.
-        let is_called_off = self.is_sent && open.ledger.called_off.by(self.who) != self.before;
+        let is_called_off = self.sending.is_sent() && open.ledger.called_off.any_since(self.before);
         let end = if is_called_off { End::Committed } else { end };
+        if let Some(round) = open.round.take()
+            && end == End::Committed
+        {
+            round.used_up();
+        }
         // Without a runtime nobody can reach the store: what was taken stays taken.
         let runtime = Handle::try_current().ok()?;
         Some(runtime.spawn(open.settle(end)))
@@ -124,7 +169,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         // Whoever hangs up must not get back what may have been spent.
-        drop(self.ends(if self.is_sent { End::Committed } else { End::RolledBack }));
+        drop(self.ends(if self.sending.is_sent() { End::Committed } else { End::RolledBack }));
     }
 }
 
@@ -145,8 +190,16 @@ impl Policing {
         let wanted: Vec<_> = takings.iter().map(|(_, taking)| wanted(taking)).collect();
         let request = asked.request.to_string();
         let by = Reserving { node: &self.ledger.node, run: &self.ledger.run, request: &request };
-        let reserved = self.ledger.counters.reserve_all(&wanted, &by, now).await;
-        match reserved.map_err(|why| uncounted(&why))? {
+        let reserved = match self.ledger.counters.reserve_all(&wanted, &by, now).await {
+            Ok(reserved) => reserved,
+            Err(why) if takings.iter().all(|(_, taking)| taking.shadow) => {
+                self.unlooked(&why, now);
+                witness.sees_shadowed(takings.iter().map(|(_, taking)| unlooked(taking)));
+                return Ok(());
+            }
+            Err(why) => return Err(self.uncounted(&why, now)),
+        };
+        match reserved {
             Reserved::All { id, over } => {
                 reservation.takes(id);
                 let over = over.iter().filter_map(|place| takings.get(*place));

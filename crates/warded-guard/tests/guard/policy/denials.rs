@@ -199,6 +199,9 @@ async fn whatever_names_no_tool_passes_whatever_the_policy_says() {
     door.admits(good().method("DELETE").body(body(&Value::Null)).unwrap()).await;
 }
 
+pub(super) const TOO_MUCH: &str =
+    "This is more than the policy can judge at once; ask for less in one request";
+
 #[tokio::test]
 async fn a_policy_that_cannot_decide_lets_nothing_through() {
     let mut rules = String::new();
@@ -211,8 +214,28 @@ async fn a_policy_that_cannot_decide_lets_nothing_through() {
     let door = Door::at(guard(&text));
     door.admits(asks(&call("search", json!({ "text": "short" })))).await;
     let long = call("search", json!({ "text": "ab".repeat(1_500_000) }));
-    assert_eq!(door.refuses(asks(&long)).await, (503, "policy-unavailable".to_owned()));
+    assert_eq!(denial(&door.ask(asks(&long)).await), TOO_MUCH);
+    assert!(door.reached.lock().unwrap().is_empty());
     door.admits(asks(&call("read", json!({ "text": "ab".repeat(1_500_000) })))).await;
+}
+
+#[tokio::test]
+async fn a_resource_that_takes_too_much_has_an_error_with_a_code_of_its_own() {
+    let globs: Vec<_> = (0..100).map(|n| format!("  \"*a*{n}*\": {{ rules: [] }}\n")).collect();
+    let door = Door::at(guard(&format!("version: \"1\"\nresources:\n{}", globs.concat())));
+    let uri = format!("note://{}", "a".repeat(500_000));
+    let read = json!({ "jsonrpc": "2.0", "id": 7, "method": "resources/read", "params": { "uri": uri } });
+    let told = door.ask(asks(&read)).await.json();
+    assert_eq!(told["error"]["data"]["code"], "policy-undecidable", "{told}");
+    assert_eq!(told["error"]["message"], format!("[INTERCEPT POLICY DENIED] {TOO_MUCH}"));
+}
+
+#[tokio::test]
+async fn what_servers_read_in_two_ways_is_a_denial_and_no_fault() {
+    let text = "version: \"1\"\ntools:\n  pay:\n    rules: [{ name: few, conditions: [{ path: args.amount, op: lt, value: 5 }] }]\n";
+    let door = Door::at(guard(text));
+    let twice = call("pay", json!({ "amount": 1, "Amount": 1000 }));
+    assert_eq!(denial(&door.ask(asks(&twice)).await), TOO_MUCH);
 }
 
 #[tokio::test]
@@ -227,7 +250,13 @@ async fn an_empty_policy_is_none() {
 async fn a_request_for_a_thousand_things_is_not_a_thousand_times_the_work() {
     let door = Door::at(guard(NO_WIPING));
     let batch = |count: usize| json!(vec![call("read", json!({})); count]);
-    assert_eq!(door.refuses(asks(&batch(65))).await, (503, "policy-unavailable".to_owned()));
+    let too_many = door.ask(asks(&batch(65))).await;
+    assert_eq!(too_many.status, 200);
+    let told = too_many.json();
+    assert_eq!(told.as_array().unwrap().len(), 65);
+    let first = &told[0]["result"];
+    assert_eq!(first["content"][0]["text"], format!("[INTERCEPT POLICY DENIED] {TOO_MUCH}"), "{first}");
+    assert!(told[64]["error"]["message"].as_str().unwrap().starts_with("not made"));
     door.admits(asks(&batch(64))).await;
     let mut last = batch(64);
     last[63] = call("wipe", json!({}));
@@ -237,7 +266,8 @@ async fn a_request_for_a_thousand_things_is_not_a_thousand_times_the_work() {
     // What comes without arguments is less work.
     let bare = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "read" } });
     let batch = |count: usize| json!(vec![bare.clone(); count]);
-    assert_eq!(door.refuses(asks(&batch(1025))).await, (503, "policy-unavailable".to_owned()));
+    assert_eq!(door.ask(asks(&batch(1025))).await.json()[0], told[0]);
+    assert!(door.reached.lock().unwrap().is_empty());
     door.admits(asks(&batch(1024))).await;
     assert!(door.reached.lock().unwrap().is_empty());
 }

@@ -13,17 +13,15 @@ use warded_store::{Span, memory::Memory};
 
 use super::{
     counters::TWO_AN_HOUR,
-    stage::{
-        answered, asks, asks_as, behind, call, counted, hand, in_pieces, ledger, of, passes, policy, under,
-    },
+    stage::{answered, asks, asks_as, behind, call, counted, hand, in_pieces, ledger, passes, policy, under},
 };
 use crate::stage::{Door, NOW, builder, full, good, token_with};
 
-const ERROR: &str = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}"#;
+pub(super) const ERROR: &str = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"no"}}"#;
 const RESULT: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[]}}"#;
 const FAILED: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[],"isError":true}}"#;
 
-async fn taken(store: &Memory) -> i64 {
+pub(super) async fn taken(store: &Memory) -> i64 {
     // What is settled aside has had its turn.
     for _ in 0..8 {
         tokio::task::yield_now().await;
@@ -31,12 +29,12 @@ async fn taken(store: &Memory) -> i64 {
     counted(store, "charge", "_rate_hour", Span::Hour, NOW).await
 }
 
-fn charge() -> http::Request<http_body_util::Full<Bytes>> {
+pub(super) fn charge() -> http::Request<http_body_util::Full<Bytes>> {
     // Of somebody who sees everything, so that nothing of the answer is held to be looked at.
     asks_as(&token_with("scope", "notes:read notes:write"), &call("charge", json!({})))
 }
 
-fn place() -> (Guard, Arc<Memory>) {
+pub(super) fn place() -> (Guard, Arc<Memory>) {
     let (builder, store) = under(TWO_AN_HOUR);
     (builder.build(), store)
 }
@@ -151,15 +149,55 @@ async fn ids_are_compared_as_they_are_meant() {
 
 #[tokio::test]
 async fn a_server_that_refuses_to_read_a_call_has_not_made_it() {
-    for (status, left) in [(400, 0), (404, 0), (200, 1), (500, 1)] {
+    let refuse = [400, 404, 405, 406, 413, 415];
+    for (status, left) in refuse.map(|status| (status, 0)).into_iter().chain([(200, 1), (500, 1)]) {
         for id in [",\"id\":null", ""] {
             let (guard, store) = place();
-            let text = format!(r#"{{"jsonrpc":"2.0"{id},"error":{{"code":-32600,"message":"no"}}}}"#);
-            let mut response = in_pieces("application/json; charset=utf-8", [text]);
-            *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
-            answered(&guard, charge(), response).await;
+            answered(&guard, charge(), refusing(status, &format!("\"jsonrpc\":\"2.0\"{id}"))).await;
             assert_eq!(taken(&store).await, left, "{status}");
         }
+    }
+    // No JSON-RPC, or an error of another protocol.
+    for members in [
+        "\"id\":1",
+        "\"id\":null",
+        "\"jsonrpc\":\"1.0\",\"id\":1",
+        "\"jsonrpc\":2.0",
+        "\"type\":\"about:blank\"",
+    ] {
+        for status in [200, 400] {
+            let (guard, store) = place();
+            answered(&guard, charge(), refusing(status, members)).await;
+            assert_eq!(taken(&store).await, 1, "{status} {members}");
+        }
+    }
+}
+
+/// An error under a status of HTTP.
+fn refusing(status: u16, members: &str) -> Response<Body> {
+    let text = format!(r#"{{{members},"error":{{"code":-32600,"message":"no"}}}}"#);
+    let mut response = in_pieces("application/json; charset=utf-8", [text]);
+    *response.status_mut() = http::StatusCode::from_u16(status).unwrap();
+    response
+}
+
+#[tokio::test]
+async fn a_status_that_tells_nothing_of_the_call_gives_nothing_back() {
+    for status in [301, 401, 402, 403, 408, 409, 410, 422, 429, 500, 502, 503, 504] {
+        let (guard, store) = place();
+        answered(&guard, charge(), refusing(status, "\"jsonrpc\":\"2.0\",\"id\":1")).await;
+        assert_eq!(taken(&store).await, 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_is_about_no_message_of_a_list() {
+    for members in ["\"jsonrpc\":\"2.0\"", "\"jsonrpc\":\"2.0\",\"id\":null", "\"jsonrpc\":\"2.0\",\"id\":1"]
+    {
+        let (guard, store) = place();
+        let batch = json!([call("charge", json!({}))]);
+        answered(&guard, asks(&batch), refusing(400, members)).await;
+        assert_eq!(taken(&store).await, 1, "{members}");
     }
 }
 
@@ -318,28 +356,6 @@ async fn one_id_of_two_requests_gives_nothing_back() {
         let answers = format!("{}{}", event(ERROR), event(RESULT));
         answered(&guard, asks(&batch), in_pieces("text/event-stream", [answers])).await;
         assert!(taken(&store).await >= 1, "{other}");
-    }
-}
-
-#[tokio::test]
-async fn whoever_calls_off_what_was_made_gets_nothing_back() {
-    let off = json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": 1 } });
-    let calls_off = |token: &str| asks_as(token, &off);
-    for (by, left) in
-        [(Some(token_with("scope", "notes:read notes:write")), 1), (Some(of("bob")), 0), (None, 0)]
-    {
-        let (guard, store) = place();
-        let (mut upstream, stream) = Channel::<Bytes, BoxError>::new(4);
-        let response = Response::builder().header("Content-Type", "application/json");
-        let (response, _) = behind(&guard, charge(), Ok(response.body(stream.boxed_unsync()).unwrap())).await;
-        if let Some(token) = &by {
-            let accepted = Response::builder().status(202).body(Body::default()).unwrap();
-            assert!(answered(&guard, calls_off(token), accepted).await.1);
-        }
-        upstream.send_data(Bytes::from_static(ERROR.as_bytes())).await.unwrap();
-        drop(upstream);
-        let _answer = response.into_body().collect().await.unwrap();
-        assert_eq!(taken(&store).await, left, "{by:?}");
     }
 }
 

@@ -4,23 +4,31 @@ use std::{fs, path::Path, sync::Arc};
 
 use serde_json::{Value, json};
 use warded_core::FingerprintKey;
-use warded_guard::Guard;
-use warded_store::journal::{
-    Journal,
-    segments::{Segments, Terms, Trust, verify},
+use warded_guard::{Guard, Ledger};
+use warded_store::{
+    journal::{
+        Journal,
+        segments::{Segments, Terms, Trust, verify},
+    },
+    memory::Memory,
 };
 
-use super::stage::{asks, call, passes, under};
-use crate::stage::{Door, Fixed};
+use super::stage::{asks, call, ledger, passes, policy};
+use crate::stage::{Door, Fixed, builder};
 
-fn kept(folder: &Path, policy: &str) -> (Guard, Arc<Segments>) {
-    let journal = Arc::new(Segments::open(folder, Terms::of("a"), Arc::new(Fixed)).unwrap());
-    let names = Arc::new(FingerprintKey::new([7; 32]));
-    let builder = under(policy).0.journal(Arc::clone(&journal) as Arc<dyn Journal>, names);
-    (builder.build(), journal)
+pub(super) fn kept(folder: &Path, policy: &str) -> (Guard, Arc<Segments>) {
+    kept_in(folder, policy, ledger(&Arc::new(Memory::new())))
 }
 
-fn records(folder: &Path) -> Vec<Value> {
+/// A guard with a journal, that counts in this ledger.
+pub(super) fn kept_in(folder: &Path, text: &str, ledger: Ledger) -> (Guard, Arc<Segments>) {
+    let journal = Arc::new(Segments::open(folder, Terms::of("a"), Arc::new(Fixed)).unwrap());
+    let names = Arc::new(FingerprintKey::new([7; 32]));
+    let builder = builder().policy(policy(text), ledger);
+    (builder.journal(Arc::clone(&journal) as Arc<dyn Journal>, names).build(), journal)
+}
+
+pub(super) fn records(folder: &Path) -> Vec<Value> {
     let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let text: String = files.into_iter().map(|file| fs::read_to_string(file).unwrap()).collect();

@@ -11,7 +11,7 @@ use http_body_util::{BodyExt as _, Full, StreamBody};
 use serde_json::{Value, json};
 use tower::{Service as _, ServiceExt as _, service_fn};
 use warded_core::{Clock, FingerprintKey, UnixTime};
-use warded_guard::{Body, BoxError, CalledOff, Guard, GuardBuilder, Ledger, Permitted, Stop};
+use warded_guard::{Body, BoxError, CalledOff, Guard, GuardBuilder, Ledger, Permitted, Rounds, Stop};
 use warded_policy::{Part, Place, Policy, Reading, read};
 use warded_store::{Approvals, Counter, Counters, Span, Window, memory::Memory};
 
@@ -66,6 +66,7 @@ pub(super) fn ledger_of(counters: Arc<dyn Counters>, approvals: Arc<dyn Approval
         names: Arc::new(FingerprintKey::new([7; 32])),
         random: Arc::new(random()),
         called_off: CalledOff::default(),
+        rounds: Rounds::default(),
     }
 }
 
@@ -169,7 +170,7 @@ pub(super) async fn passes(guard: &Guard, request: Request<Full<Bytes>>) -> bool
 /// What a call is told whose server counts those that go well; where `fails`, it says that they did not.
 pub(super) fn rushed(
     guard: &Guard,
-    message: &Value,
+    request: Request<Full<Bytes>>,
     reached: &Arc<AtomicUsize>,
     fails: bool,
 ) -> impl Future<Output = Answer> + Send + 'static {
@@ -180,6 +181,6 @@ pub(super) fn rushed(
         let result = json!({ "jsonrpc": "2.0", "id": 1, "result": {} });
         std::future::ready(Ok::<_, Stop>(json_answer(if fails { &error } else { &result })))
     });
-    let answering = guard.forwarding(inner).call(asks(message));
+    let answering = guard.forwarding(inner).call(request);
     async move { Answer::of(answering.await.unwrap()).await }
 }

@@ -54,15 +54,15 @@ pub(crate) static NEVER: Code = Code {
     code: "policy-never",
     severity: Severity::Warning,
     meaning: "A condition never holds: an evaluating rule denies every call by it, and a rule that asks for approval never does.",
-    advice: "Compare with a value of the right kind, or remove the condition.",
-    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, conditions: [{ path: args.a, op: lt, value: \"5\" }] }\n",
+    advice: "Compare with something that can stand there, or remove the condition.",
+    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, conditions: [{ path: args.a, op: in, value: [] }] }\n",
 };
 
 pub(crate) static ALWAYS: Code = Code {
     code: "policy-always",
     severity: Severity::Warning,
     meaning: "A condition always holds.",
-    advice: "Write a list, or remove the condition.",
+    advice: "Put something into the list, or remove the condition.",
     example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, conditions: [{ path: args.a, op: not_in, value: [] }] }\n",
 };
 

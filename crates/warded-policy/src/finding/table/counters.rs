@@ -58,6 +58,14 @@ pub(crate) static INCREMENT_NEGATIVE: Code = Code {
     example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, conditions: [{ path: state.t.n, op: lte, value: 5 }], state: { counter: n, window: day, increment: -5 } }\n",
 };
 
+pub(crate) static TOO_MUCH: Code = Code {
+    code: "policy-too-much",
+    severity: Severity::Error,
+    meaning: "An increment or a limit is more than a counter can come to: counters count in millionths, up to 9223372036854.775806.",
+    advice: "Count in a larger unit, or take a lower number.",
+    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, rate_limit: 9223372036855/day }\n",
+};
+
 pub(crate) static PER: Code = Code {
     code: "policy-per",
     severity: Severity::Error,
@@ -79,7 +87,7 @@ pub(crate) static NOTHING_PASSES: Code = Code {
     severity: Severity::Warning,
     meaning: "A limit of nothing, or of less, lets no call pass.",
     advice: "Write `action: deny`, which says so.",
-    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, rate_limit: 0/minute }\n",
+    example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, conditions: [{ path: state.t.n, op: lte, value: 0 }], state: { counter: n, window: day } }\n",
 };
 
 pub(crate) static GLOBAL: Code = Code {

@@ -42,6 +42,14 @@ pub(crate) static LISTS_NOTHING: Code = Code {
     example: "version: \"1\"\ndefault: deny\ntools:\n  \"*\":\n    rules: [{ name: r, rate_limit: 5/minute }]\n",
 };
 
+pub(crate) static GOVERNS_NOTHING: Code = Code {
+    code: "policy-governs-nothing",
+    severity: Severity::Warning,
+    meaning: "`default: deny` holds for resources and prompts only in a file that has sections of them. An empty `resources` or `prompts` has none, so every one passes.",
+    advice: "Name what may be read, or deny all by `\"*\"` and a rule with `action: deny`; where all may pass, remove the key.",
+    example: "version: \"1\"\ndefault: deny\ntools: { t: {} }\nresources: {}\n",
+};
+
 pub(crate) static SCOPE: Code = Code {
     code: "policy-scope",
     severity: Severity::Error,

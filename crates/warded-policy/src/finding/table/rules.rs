@@ -45,7 +45,7 @@ pub(crate) static TIMEOUT_UNUSED: Code = Code {
 pub(crate) static RATE_LIMIT: Code = Code {
     code: "policy-rate-limit",
     severity: Severity::Error,
-    meaning: "A rate limit is a whole number, a slash and `minute`, `hour` or `day`.",
+    meaning: "A rate limit is a whole number above zero, a slash and `minute`, `hour` or `day`.",
     advice: "Write `rate_limit: 5/minute`.",
     example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, rate_limit: 5 / minute }\n",
 };
@@ -92,8 +92,8 @@ pub(crate) static HELD_BY_COUNTER: Code = Code {
 
 pub(crate) static DENY_CONDITIONS: Code = Code {
     code: "policy-deny-conditions",
-    severity: Severity::Warning,
-    meaning: "A rule that denies does so whatever its conditions say.",
+    severity: Severity::Error,
+    meaning: "A rule that denies has conditions, and would deny whatever they say. Intercept refuses it, too.",
     advice: "To deny where something holds, write `action: evaluate` and a condition that holds where it may pass, such as `neq`.",
     example: "version: \"1\"\ntools:\n  t:\n    rules:\n      - { name: r, action: deny, conditions: [{ path: args.a, op: eq, value: 1 }] }\n",
 };

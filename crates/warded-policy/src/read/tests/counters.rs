@@ -89,6 +89,7 @@ fn state_has_a_counter_and_a_window() {
         ("{ counter: n, window: days }", vec!["policy-window"]),
         ("{ counter: n, window: day, increment: \"5\" }", vec!["policy-type"]),
         ("{ counter: n, window: day, increment: true }", vec!["policy-type"]),
+        ("{ counter: n, window: day, increment: 9223372036854.775807 }", vec!["policy-too-much"]),
         ("{ counter: n, window: day, increment_from: amount }", vec!["policy-path"]),
         ("{ counter: n, window: day, increment_from: auth.claims.n }", vec!["policy-increment-from"]),
         ("{ counter: n, window: day, increment_from: state.t.n }", vec!["policy-increment-from"]),
@@ -133,16 +134,30 @@ fn a_counter_without_a_limit_of_its_own_is_said_to_be_idle() {
         let source = with_rule(&format!("{{ name: r, conditions: {conditions}, {counted} }}"));
         assert_eq!(codes(&source), ["policy-uncounted"], "{conditions}");
     }
-    let text = with_rule(&format!(
-        "{{ name: r, conditions: [{{ path: state.t.n, op: lte, value: \"5\" }}], {counted} }}"
-    ));
-    assert_eq!(codes(&text), ["policy-never", "policy-uncounted"]);
     let other = at_tools(
         "  a: { rules: [{ name: r, conditions: [{ path: state._global.n, op: lte, value: 5 }], state: { counter: n, window: day } }] }\n  \"*\": { rules: [{ name: r, conditions: [{ path: state._global.n, op: lte, value: 5 }], state: { counter: n, window: day } }] }\n",
     );
     assert_eq!(codes(&other), ["policy-uncounted"]);
     let denied = with_rule(&format!("{{ name: r, action: deny, {counted} }}"));
     assert_eq!(codes(&denied), ["policy-uncounted"]);
+}
+
+#[test]
+fn a_limit_that_no_counter_comes_to_is_an_error() {
+    let limit = |op: &str, limit: &str| {
+        with_rule(&format!(
+            "{{ name: r, conditions: [{{ path: state.t.n, op: {op}, value: {limit} }}], state: {{ counter: n, window: day }} }}"
+        ))
+    };
+    for op in ["lt", "lte"] {
+        assert_eq!(codes(&limit(op, "9223372036854")), Vec::<&str>::new());
+        for large in ["9223372036855", "1e13", "1e400"] {
+            let source = limit(op, large);
+            let finding = only(&source);
+            assert_eq!((finding.code, finding.severity), ("policy-too-much", Severity::Error), "{large}");
+            assert!(pointed(&source, &finding).contains(large));
+        }
+    }
 }
 
 #[test]

@@ -4,20 +4,8 @@ use super::*;
 
 #[test]
 fn a_condition_that_never_holds_is_said() {
-    for condition in [
-        "{ path: args.a, op: lt, value: \"5\" }",
-        "{ path: args.a, op: gte, value: true }",
-        "{ path: args.a, op: lte, value: [5] }",
-        "{ path: args.a, op: gt, value: null }",
-        "{ path: args.a, op: lt, value: \"n${args.b}\" }",
-        "{ path: args.a, op: regex, value: 5 }",
-        "{ path: args.a, op: in, value: acme }",
-        "{ path: args.a, op: in, value: [] }",
-        "{ path: args.a, op: in, value: \"a${args.b}\" }",
-        "{ path: args.a, op: exists, value: \"true\" }",
-        "{ path: args.a, op: exists, value: 1 }",
-        "{ path: time.hour, op: regex, value: \"^1\" }",
-    ] {
+    for condition in ["{ path: args.a, op: in, value: [] }", "{ path: time.hour, op: regex, value: \"^1\" }"]
+    {
         assert_eq!(
             found(&with_condition(condition), Reading::Strict),
             [("policy-never", Severity::Warning)],
@@ -39,10 +27,7 @@ fn a_condition_that_never_holds_is_said() {
 
 #[test]
 fn a_condition_that_always_holds_is_said() {
-    for value in ["[]", "acme", "5"] {
-        let source = with_condition(&format!("{{ path: args.a, op: not_in, value: {value} }}"));
-        assert_eq!(codes(&source), ["policy-always"], "{value}");
-    }
+    assert_eq!(codes(&with_condition("{ path: args.a, op: not_in, value: [] }")), ["policy-always"]);
     assert!(codes(&with_condition("{ path: args.a, op: not_in, value: [a] }")).is_empty());
 }
 
@@ -73,11 +58,11 @@ fn a_rule_that_does_nothing_is_said() {
 }
 
 #[test]
-fn a_rule_that_denies_looks_at_no_condition() {
+fn a_rule_that_denies_has_no_conditions() {
     let source =
         with_rule("{ name: r, action: deny, conditions: [{ path: args.a, op: eq, value: 1 }], on_deny: No }");
     let finding = only(&source);
-    assert_eq!((finding.code, finding.severity), ("policy-deny-conditions", Severity::Warning));
+    assert_eq!((finding.code, finding.severity), ("policy-deny-conditions", Severity::Error));
     assert_eq!(pointed(&source, &finding), "conditions");
 }
 
@@ -94,14 +79,12 @@ fn a_rule_behind_one_that_always_denies_is_never_asked() {
 
 #[test]
 fn a_limit_of_nothing_is_said() {
-    for limit in ["0/minute", "-5/minute", "+0/day", "-0/day"] {
-        let source = with_rule(&format!("{{ name: r, rate_limit: {limit} }}"));
+    for (op, limit) in [("lte", "0"), ("lte", "-0"), ("lt", "0"), ("lte", "-5"), ("lte", "-1e30")] {
+        let source = with_rule(&format!(
+            "{{ name: r, conditions: [{{ path: state.t.n, op: {op}, value: {limit} }}], state: {{ counter: n, window: day }} }}"
+        ));
         assert_eq!(codes(&source), ["policy-nothing-passes"], "{limit}");
     }
-    assert_eq!(
-        rule(&with_rule("{ name: r, rate_limit: -5/minute }")).conditions[0].value,
-        Operand::Literal(number("-5"))
-    );
 }
 
 #[test]
@@ -159,6 +142,29 @@ fn rules_that_nobody_reaches_are_said() {
     let looks = "rules: [{ name: r, action: deny, shadow: true }]";
     assert_eq!(codes(&format!("{deny}  \"*\": {{ {looks} }}\n")), ["policy-lists-nothing"]);
     assert!(codes(&format!("{deny}  \"*\": {{ {rules} }}\n  t: {{}}\n")).is_empty());
+}
+
+#[test]
+fn an_empty_section_that_looks_as_if_it_denied_everything_is_said() {
+    for key in ["resources", "prompts"] {
+        for empty in ["", " {}", " null", " ~"] {
+            let source = format!("version: 1\ndefault: deny\ntools: {{ t: {{}} }}\n{key}:{empty}\n");
+            let finding = only(&source);
+            assert_eq!((finding.code, finding.severity), ("policy-governs-nothing", Severity::Warning));
+            assert_eq!(pointed(&source, &finding), key, "{source}");
+            // What it says is what happens, and what it advises is heard.
+            let help = finding.help.unwrap();
+            let advised = help.split('`').nth(1).unwrap();
+            let source = format!("version: 1\ndefault: deny\ntools: {{ t: {{}} }}\n{advised}\n");
+            assert_eq!(codes(&source), Vec::<&str>::new(), "{source}");
+            assert!(!document(&source).resources.is_empty() || !document(&source).prompts.is_empty());
+        }
+        let named = format!("version: 1\ndefault: deny\ntools: {{ t: {{}} }}\n{key}: {{ a: {{}} }}\n");
+        assert_eq!(codes(&named), Vec::<&str>::new());
+        // One that denies nothing by default, and one that is an error, say nothing of the kind.
+        assert_eq!(codes(&format!("version: 1\n{key}: {{}}\n")), Vec::<&str>::new());
+        assert_eq!(codes(&format!("version: 1\ndefault: deny\n{key}: []\n")), ["policy-type"]);
+    }
 }
 
 #[test]

@@ -87,6 +87,11 @@ impl Node<'_> {
         matches!(&self.what, What::Scalar(scalar) if scalar.is_null())
     }
 
+    /// Whether it is a mapping.
+    pub(in crate::read) const fn is_mapping(&self) -> bool {
+        matches!(self.what, What::Map(_))
+    }
+
     /// What it is, in words.
     pub(in crate::read) fn kind(&self) -> &'static str {
         match &self.what {

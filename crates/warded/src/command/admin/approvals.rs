@@ -21,7 +21,7 @@ pub(crate) enum Action {
         #[arg(long)]
         all: bool,
     },
-    /// Show a call, with its arguments
+    /// Show a call, with all that it is made with
     Show {
         /// Its id, or how it begins
         #[arg(value_name = "ID")]
@@ -35,6 +35,9 @@ pub(crate) enum Action {
         /// Who says so [default: whoever is logged in on this machine]
         #[arg(long, value_name = "NAME")]
         by: Option<String>,
+        /// Although not all of it can be shown
+        #[arg(long)]
+        unseen: bool,
     },
     /// Let a call not be made
     Deny {
@@ -62,8 +65,10 @@ impl Action {
                 }))
             }
             Self::Show { id } => Ok(told(&meant(desk, id).await?, desk)),
-            Self::Approve { id, by } => rule(desk, id, true, by.as_deref()).await,
-            Self::Deny { id, by } => rule(desk, id, false, by.as_deref()).await,
+            Self::Approve { id, by, unseen } => {
+                rule(desk, id, Said::Yes { unseen: *unseen }, by.as_deref()).await
+            }
+            Self::Deny { id, by } => rule(desk, id, Said::No, by.as_deref()).await,
         }
     }
 }
@@ -86,7 +91,18 @@ async fn meant(desk: &Desk, id: &str) -> anyhow::Result<Approval> {
     }
 }
 
-async fn rule(desk: &Desk, id: &str, is_approved: bool, by: Option<&str>) -> anyhow::Result<Answer> {
+/// What somebody says of a call.
+#[derive(Clone, Copy)]
+enum Said {
+    /// It may be made; `unseen`, whatever it is made with.
+    Yes {
+        unseen: bool,
+    },
+    No,
+}
+
+async fn rule(desk: &Desk, id: &str, said: Said, by: Option<&str>) -> anyhow::Result<Answer> {
+    let is_approved = matches!(said, Said::Yes { .. });
     let by = match by {
         Some(by) => by.trim().to_owned(),
         None => environment::person().unwrap_or_default(),
@@ -99,10 +115,23 @@ async fn rule(desk: &Desk, id: &str, is_approved: bool, by: Option<&str>) -> any
     if is_approved && approval.ruling == Ruling::Used {
         bail!("the call {} was approved and made", approval.call.id);
     }
+    let hidden = shown::hidden(&approval).filter(|_| is_approved);
+    if let (Some(why), Said::Yes { unseen: false }) = (&hidden, said) {
+        bail!(
+            "nobody can be shown all of the call {}: {why}. Look at what there is with `warded approvals show {}`, and deny it; \
+             or approve with --unseen what you have not seen",
+            approval.call.id,
+            approval.call.id,
+        );
+    }
     let word = |text: &str| (!text.is_empty()).then(|| text.into());
     let act = Act {
         action: if is_approved { "approvals/approve" } else { "approvals/deny" },
-        names: vec![approval.call.id.as_str().into(), by.as_str().into()],
+        names: [approval.call.id.as_str(), &by]
+            .into_iter()
+            .chain(hidden.map(|_| "unseen"))
+            .map(Into::into)
+            .collect(),
         issuer: word(&approval.call.issuer),
         subject: word(&approval.call.subject),
         client: word(&approval.call.client),

@@ -52,7 +52,9 @@ pub(in crate::command) enum Outcome {
 
 /// An answer that is not a message.
 pub(in crate::command) struct Refused {
-    pub(super) status: StatusCode,
+    pub(in crate::command) status: StatusCode,
+    /// The code of the JSON-RPC error, where it is one.
+    pub(in crate::command) error: Option<i64>,
     /// Warded's code for the reason, where Warded refused.
     pub(in crate::command) code: Option<String>,
     /// What the caller is told.
@@ -208,7 +210,8 @@ impl Refused {
             Some(error) => (text(&error["data"]["code"]), text(&error["message"])),
             None => (text(&body["code"]), text(&body["error_description"])),
         };
-        Ok(Self { status, code, why, challenge })
+        let error = body["error"]["code"].as_i64();
+        Ok(Self { status, error, code, why, challenge })
     }
 }
 

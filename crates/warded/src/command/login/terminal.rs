@@ -32,5 +32,22 @@ pub(crate) async fn ended() {
     std::future::pending().await
 }
 
+/// Says that a signal that comes while this lives is not to end the process at once: somebody does what it asks for.
+#[cfg(unix)]
+pub(crate) fn attended() -> impl Drop {
+    quiet::attended()
+}
+
+/// Elsewhere signals end the process by themselves.
+#[cfg(not(unix))]
+pub(crate) fn attended() -> impl Sized {}
+
+/// Has signals heard from now on: whoever waits for `ended` does what has to be done before the process ends.
+pub(crate) fn listen() -> std::io::Result<()> {
+    #[cfg(unix)]
+    quiet::listen()?;
+    Ok(())
+}
+
 #[cfg(unix)]
 mod quiet;

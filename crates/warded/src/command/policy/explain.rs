@@ -85,6 +85,10 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+        let inputs = self.files.iter().filter(|file| file.as_os_str() == "-").count();
+        if inputs + usize::from(self.given.reads_standard_input()) > 1 {
+            bail!("standard input holds one policy or one token: put the others into files");
+        }
         let now = self.at.unwrap_or(now);
         let known = self.given.known(global, now)?;
         let place = Place::Server(known.server.name.as_str().into());

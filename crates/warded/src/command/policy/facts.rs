@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
+use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
-use warded_core::UnixTime;
+use warded_core::{Hierarchy, Scopes, UnixTime};
 use warded_policy::{Auth, Call, Caller, Server, Target};
 
 /// The revision that a call is of where nobody says otherwise.
@@ -90,8 +91,7 @@ pub(super) struct Token {
 impl Token {
     /// A token with these claims, spelled as JSON.
     pub(super) fn read(json: &str) -> anyhow::Result<Self> {
-        warded_policy::Value::from_json(json)
-            .context("the claims are not JSON that everybody reads alike")?;
+        json_that_all_read_alike(json, "the claims")?;
         let members: Map<String, Value> =
             serde_json::from_str(json).context("the claims are not a JSON object")?;
         Ok(Self { claims: Some(json.to_owned()), ..Self::of(&members) })
@@ -110,6 +110,17 @@ impl Token {
             scopes: scopes(claims),
             is_bound: claims.contains_key("cnf"),
         }
+    }
+
+    /// One that is judged where some scopes stand for others: a rule sees all that it may do.
+    pub(super) fn reaching(mut self, implies: &Hierarchy) -> Self {
+        // What is no scope implies none, and stays what it is.
+        let held = self.scopes.iter().filter_map(|word| Scopes::of([word.as_str()]).ok());
+        let reached = implies.reach(&Scopes::sum(&held.collect::<Vec<_>>()));
+        self.scopes.extend(reached.iter().map(str::to_owned));
+        self.scopes.sort_unstable();
+        self.scopes.dedup();
+        self
     }
 
     /// One whose audience a permissive server has waived.
@@ -184,10 +195,21 @@ impl Facts {
 
 /// Reads arguments: an object that everybody reads alike.
 pub(super) fn arguments(json: &str) -> anyhow::Result<String> {
-    let read = warded_policy::Value::from_json(json);
-    let read = read.context("the arguments are not JSON that everybody reads alike")?;
+    let read = json_that_all_read_alike(json, "the arguments")?;
     anyhow::ensure!(matches!(read, warded_policy::Value::Map(_)), "the arguments are not a JSON object");
     Ok(json.to_owned())
+}
+
+/// Reads JSON, or says whether it is none, and where, or one that is read in two ways.
+fn json_that_all_read_alike(json: &str, what: &str) -> anyhow::Result<warded_policy::Value> {
+    if let Some(read) = warded_policy::Value::from_json(json) {
+        return Ok(read);
+    }
+    // What is wrong is told by its place, and nothing of it is repeated.
+    serde_json::from_str::<IgnoredAny>(json).with_context(|| format!("{what} are no JSON"))?;
+    bail!(
+        "{what} are not JSON that everybody reads alike: a name stands twice in one object, or it is nested too deep"
+    )
 }
 
 #[cfg(test)]

@@ -57,7 +57,8 @@ impl PolicyFile {
     }
 }
 
-fn bounded(reader: impl std::io::Read) -> anyhow::Result<String> {
+/// What stands there, where it is text and not too much.
+pub(super) fn bounded(reader: impl std::io::Read) -> anyhow::Result<String> {
     let mut bytes = Vec::new();
     reader.take(MAX_POLICY_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > MAX_POLICY_BYTES {

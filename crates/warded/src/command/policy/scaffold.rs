@@ -2,6 +2,7 @@
 
 mod child;
 mod listed;
+mod named;
 mod page;
 mod peer;
 mod quoted;
@@ -9,8 +10,7 @@ mod risk;
 
 use std::{
     ffi::OsString,
-    fs::File,
-    io::{ErrorKind, Write as _},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
@@ -20,7 +20,11 @@ use serde_json::json;
 use warded_core::ResourceUri;
 use warded_policy::{Reading, Severity, read};
 
-use self::{listed::Listed, page::Page, peer::Peer};
+use self::{
+    listed::{Bounds, Listed},
+    page::Page,
+    peer::Peer,
+};
 use crate::{
     cli::{Answer, Format, Global},
     command::{
@@ -28,14 +32,15 @@ use crate::{
         inspect::source,
         login::Login,
     },
-    report, runtime,
+    report, runtime, whole_file,
 };
 
 /// Begin a policy with everything that a server lists
 ///
 /// Connects to the server, lists its tools, resources and prompts, and writes a policy that allows all of them and nothing else:
-/// what the server adds later is denied until somebody has looked at it. Tools that may do harm stand first, by what the server
-/// says of them and by their names, with a rule to consider beside each. What the server says stands in comments.
+/// what the server adds later is denied until somebody has looked at it. A template of resources becomes a pattern, whose stars also
+/// mean slashes. Tools that may do harm stand first, by what the server says of them and by their names, with a rule to consider
+/// beside each. What the server says stands in comments.
 #[derive(Debug, Args)]
 #[command(
     next_display_order = 10,
@@ -51,7 +56,7 @@ pub(super) struct Scaffold {
     /// The command of a server that speaks over its standard input and output; it is started, and ended
     #[arg(value_name = "COMMAND", last = true)]
     command: Vec<OsString>,
-    /// Where to write the policy [default: standard output]
+    /// Where to write the policy; `-` is standard output [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// Write over a file that exists
@@ -67,8 +72,17 @@ pub(super) struct Scaffold {
 impl Scaffold {
     pub(super) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         // Before anybody logs in for nothing.
-        if let Some(file) = self.output.as_deref().filter(|file| !self.force && file.exists()) {
-            bail!("{} exists; --force writes over it", file.display());
+        if let Some(file) = self.output() {
+            if file.is_dir() {
+                bail!("{} is a folder: name a file in it", file.display());
+            }
+            if file.exists() && !self.force {
+                bail!("{} exists; --force writes over it", file.display());
+            }
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                bail!("cannot write {}: there is no folder {}", file.display(), folder.display());
+            }
         }
         let listed = runtime::block_on(self.ask(global.quiet))?;
         let page = Page::of(&listed);
@@ -77,16 +91,21 @@ impl Scaffold {
         if let Some(finding) = findings.iter().find(|finding| finding.severity == Severity::Error) {
             bail!("no policy can be made of what the server lists: {}", finding.message);
         }
-        if let Some(file) = &self.output {
+        if let Some(file) = self.output() {
             write(file, &page.text, self.force)?;
         }
         Ok(Answer::of(self.said(&page, global)))
     }
 
+    /// The file to write to; none where that is standard output.
+    fn output(&self) -> Option<&Path> {
+        self.output.as_deref().filter(|file| *file != Path::new("-"))
+    }
+
     async fn ask(&self, quiet: bool) -> anyhow::Result<Listed> {
         let Some(server) = &self.server else {
             let mut peer = Peer::child(&self.command).await?;
-            let listed = Listed::of(&mut peer, &format!("`{}`", self.program())).await;
+            let listed = Listed::of(&mut peer, &format!("`{}`", self.program()), Bounds::default()).await;
             peer.end().await;
             return listed;
         };
@@ -97,7 +116,7 @@ impl Scaffold {
         let mut peer = Peer::http(&way).await?;
         // A query may hold a key.
         let name = server.as_str().split(['?', '#']).next().unwrap_or_default();
-        let listed = Listed::of(&mut peer, name).await;
+        let listed = Listed::of(&mut peer, name, Bounds::default()).await;
         peer.end().await;
         listed
     }
@@ -109,14 +128,14 @@ impl Scaffold {
     }
 
     fn said(&self, page: &Page, global: &Global) -> String {
-        match (global.format, &self.output) {
+        match (global.format, self.output()) {
             (Format::Text, None) => page.text.clone(),
             (Format::Text, Some(_)) if global.quiet => String::new(),
             (Format::Text, Some(file)) => {
                 format!("{}: {}\n", report::escaped(&file.display().to_string()), page.summary())
             }
             (Format::Json, file) => {
-                let file = file.as_ref().map(|file| file.display().to_string());
+                let file = file.map(|file| file.display().to_string());
                 let policy = file.is_none().then_some(&page.text);
                 report::document(&json!({ "file": file, "policy": policy, "listed": page.counts() }))
             }
@@ -125,17 +144,10 @@ impl Scaffold {
 }
 
 fn write(file: &Path, text: &str, force: bool) -> anyhow::Result<()> {
-    let mut options = File::options();
-    options.write(true);
     // Looked at once more, by whoever makes the file: it may be there by now.
-    if force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    let written = options.open(file).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = if force { whole_file::write(file, text) } else { whole_file::create(file, text) };
     match written {
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+        Err(error) if !force && error.kind() == ErrorKind::AlreadyExists => {
             bail!("{} exists; --force writes over it", file.display())
         }
         written => written.with_context(|| format!("cannot write {}", file.display())),

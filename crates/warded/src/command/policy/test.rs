@@ -10,8 +10,10 @@ mod told;
 use std::path::PathBuf;
 
 use clap::Args;
+use warded_core::UnixTime;
 
 use self::run::Outcome;
+use super::server::Configured;
 use crate::{
     cli::{Answer, Format, Global},
     finding::Severity,
@@ -27,6 +29,7 @@ use crate::{
   warded policy test
   warded policy test notes.yaml
   warded policy test policies/*.yaml --format json
+  warded policy test notes.yaml --config warded.yaml --server notes
 
 A file of tests, notes.test.yaml:
   token: { sub: alice, scope: notes:read }      # claims; also at a test or a call, member by member
@@ -56,11 +59,17 @@ pub(super) struct Test {
     /// Policies, or files of tests [default: every *.test.yaml in this folder]
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// The server of the configuration at which the calls are made: its identifier, its tier, and the scopes that it needs
+    /// [default: what the file of tests says, and no scopes but those of the policy]
+    #[arg(long, value_name = "NAME")]
+    server: Option<String>,
 }
 
 impl Test {
-    pub(super) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
-        let suites = beside::suites(&self.files)?;
+    pub(super) fn run(&self, global: &Global, now: UnixTime) -> anyhow::Result<Answer> {
+        let named = |name| Configured::named(name, global.config(), now);
+        let server = self.server.as_deref().map(named).transpose()?;
+        let suites = beside::suites(&self.files, server.as_ref())?;
         let outcomes = runtime::block_on(async {
             let mut outcomes = Vec::with_capacity(suites.len());
             for suite in &suites {

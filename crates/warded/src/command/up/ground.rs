@@ -8,7 +8,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use warded_client::clock::SystemClock;
 use warded_core::{Clock, FingerprintKey, UnixTime};
 use warded_gateway::{Health, Purses, SessionSeal, stdio::Pool};
-use warded_guard::{CalledOff, Ledger};
+use warded_guard::{CalledOff, Ledger, Rounds};
 use warded_issuer::Logins;
 use warded_store::{Approvals, Counters, Revocations, Store, journal::Journal};
 use zeroize::Zeroizing;
@@ -45,6 +45,7 @@ pub(super) struct Ground {
     pub(super) run: [u8; 16],
     /// Which callers have called something off.
     called_off: CalledOff,
+    rounds: Rounds,
     /// The key under which tokens are named in the journal.
     pub(super) fingerprints: Arc<FingerprintKey>,
     /// The key of the nonces for proofs.
@@ -91,6 +92,7 @@ impl Ground {
             node: node.into(),
             run,
             called_off: CalledOff::default(),
+            rounds: Rounds::default(),
             nonces,
             seal: Arc::new(SessionSeal::new(&*seal).context("the store's key for sessions")?),
             logins: Logins::default(),
@@ -123,6 +125,7 @@ impl Ground {
             names: Arc::clone(&self.fingerprints),
             random: Arc::clone(&self.random),
             called_off: self.called_off.clone(),
+            rounds: self.rounds.clone(),
         }
     }
 

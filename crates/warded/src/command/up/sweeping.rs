@@ -42,7 +42,7 @@ async fn sweep_on(store: Weak<dyn Store>, clock: Arc<dyn Clock>) {
 #[cfg(test)]
 mod tests {
     use warded_core::UnixTime;
-    use warded_store::{ApprovalId, Approvals as _, HeldCall, Meant, Sweep as _, memory::Memory};
+    use warded_store::{ApprovalId, Approvals as _, HeldCall, Meant, Parameters, Sweep as _, memory::Memory};
 
     use super::*;
 
@@ -63,7 +63,7 @@ mod tests {
             fingerprint: [1; 32],
             server: "notes".into(),
             target: "wipe".into(),
-            arguments: None,
+            parameters: Parameters::Whole("{}".into()),
             rule: "somebody looks".into(),
             issuer: "https://login.example.com".into(),
             subject: "alice".into(),

@@ -2,22 +2,29 @@
 
 use serde_json::{Value, json};
 use warded_core::UnixTime;
-use warded_store::Approval;
+use warded_store::{Approval, Parameters};
 
 use crate::report::{self, escaped};
-
-/// No more of the arguments is shown to people; `--format json` has all of them.
-const MAX_SHOWN: usize = 4_000;
 
 pub(super) fn json(approval: &Approval) -> Value {
     let Approval { call, created, expires, ruling, ruled } = approval;
     // Digit by digit what was sent, and not what a reader makes of it.
+    let (parameters, cut) = match &call.parameters {
+        Parameters::Whole(all) => (Some(all), None),
+        Parameters::Ends(ends) => {
+            let sha256 = hex(&ends.sha256);
+            let cut =
+                json!({ "first": ends.first, "last": ends.last, "bytes": ends.bytes, "sha256": sha256 });
+            (None, Some(cut))
+        }
+    };
     json!({
         "id": call.id.as_str(),
         "ruling": ruling.as_str(),
         "server": call.server,
         "target": call.target,
-        "arguments": call.arguments,
+        "parameters": parameters,
+        "parameters_cut": cut,
         "rule": call.rule,
         "issuer": call.issuer,
         "subject": call.subject,
@@ -79,15 +86,31 @@ pub(super) fn one(approval: &Approval, now: UnixTime) -> String {
         .map(|(name, value)| vec![name.to_owned(), value])
         .collect();
     let mut text = report::table(&rows);
-    match &call.arguments {
-        Some(arguments) => {
-            let shown: String = arguments.chars().take(MAX_SHOWN).collect();
-            let more = if shown.len() < arguments.len() { "..." } else { "" };
-            text += &format!("\narguments\n{}{more}\n", escaped(&shown));
-        }
-        None => {
-            text += "\nits arguments are not kept: it has none, they are long, or a token stands in them\n";
+    match &call.parameters {
+        Parameters::Whole(all) => text += &format!("\nmade with\n{}\n", escaped(all)),
+        Parameters::Ends(ends) => {
+            let (first, last) = (escaped(&ends.first), escaped(&ends.last));
+            text += &format!("\nmade with, at its beginning\n{first}...\n\nat its end\n...{last}\n");
         }
     }
+    if let Some(why) = hidden(approval) {
+        text += &format!("\nNot all of it can be shown: {why}.\n");
+    }
     text
+}
+
+/// Why nobody can look at all that would be approved; none where everybody can.
+pub(super) fn hidden(approval: &Approval) -> Option<String> {
+    match &approval.call.parameters {
+        Parameters::Whole(_) => None,
+        Parameters::Ends(ends) => {
+            let kept = ends.first.len() + ends.last.len();
+            let sha256 = hex(&ends.sha256);
+            Some(format!("of {} bytes, {kept} are kept; the SHA-256 of all of them is {sha256}", ends.bytes))
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }

@@ -5,7 +5,7 @@
 mod ended;
 mod typing;
 
-pub(super) use self::ended::ended;
+pub(super) use self::ended::{attended, ended, listen};
 
 use std::{
     fs::{File, OpenOptions},
@@ -45,7 +45,7 @@ pub(super) async fn line_of(path: &Path, prompt: &'static str) -> Result<Zeroizi
     let text = |error: io::Error| error.to_string();
     let terminal = OpenOptions::new().read(true).write(true).open(path).map_err(text)?;
     let turn = TURN.lock().await;
-    ended::listen().map_err(text)?;
+    listen().map_err(text)?;
     let (send, mut typed) = oneshot::channel();
     let held = Held::begin(terminal.try_clone().map_err(text)?, prompt).map_err(text)?;
     let reader = move || {

@@ -6,13 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use clap::Args;
-use warded_core::{InboundToken, Refusal, Scopes, UnixTime, danger::Unverified};
+use warded_core::{InboundToken, Refusal, UnixTime, danger::Unverified};
 use warded_guard::ScopeRules;
 
-use super::super::facts::{self, At, Token};
-use crate::{cli::Global, command::inspect::source, config::Located};
+use super::super::{
+    facts::{self, At, Token},
+    server::Configured,
+};
+use crate::{cli::Global, command::inspect::source};
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -47,6 +50,10 @@ pub(super) struct Known {
 }
 
 impl Given {
+    pub(super) fn reads_standard_input(&self) -> bool {
+        self.token_file.as_deref() == Some(Path::new("-"))
+    }
+
     pub(super) fn known(&self, global: &Global, now: UnixTime) -> anyhow::Result<Known> {
         let unverified = match &self.token_file {
             Some(file) => {
@@ -62,57 +69,25 @@ impl Given {
             (None, Some(token)) => Token::of(token.claims()),
             (None, None) => Token::default(),
         };
-        let mut known = Known {
-            server: At::default(),
-            token,
-            is_waived: false,
-            refused: None,
-            scopes: ScopeRules::default(),
-            shared: Vec::new(),
-            own: Vec::new(),
+        let Some(name) = &self.server else {
+            return Ok(Known {
+                server: At::default(),
+                token,
+                is_waived: false,
+                refused: None,
+                scopes: ScopeRules::default(),
+                shared: Vec::new(),
+                own: Vec::new(),
+            });
         };
-        if let Some(name) = &self.server {
-            known.at(name, unverified.as_ref(), global, now)?;
-        }
-        Ok(known)
-    }
-}
-
-impl Known {
-    /// What the configuration says of the server, and the server of the token.
-    fn at(
-        &mut self,
-        name: &str,
-        token: Option<&Unverified>,
-        global: &Global,
-        now: UnixTime,
-    ) -> anyhow::Result<()> {
-        let assessment = source::fleet(global.config(), now)?;
-        let fleet = assessment.fleet.as_ref().context("the configuration is not proved")?;
-        let mut servers = fleet.servers().zip(&assessment.serving.servers);
-        let Some((server, behind)) = servers.find(|(server, _)| server.name() == name) else {
-            bail!("{} has no server `{}`", global.config().display(), name.escape_debug());
+        let Configured { at, server, scopes, shared, own } = Configured::named(name, global.config(), now)?;
+        let (is_waived, refused) = match unverified.map(|token| token.would_open(&server, now)) {
+            None => (false, None),
+            Some(Ok(waived)) => (waived.iter().any(|waived| waived.code().starts_with("audience-")), None),
+            Some(Err(refusal)) => (false, Some(refusal)),
         };
-        self.server = At {
-            identity: server.resource().to_string(),
-            name: name.to_owned(),
-            tier: server.spec().tier.to_string(),
-        };
-        let folder = global.config().parent().unwrap_or(Path::new(""));
-        let paths = |files: &[Located<PathBuf>]| files.iter().map(|file| folder.join(&file.value)).collect();
-        (self.shared, self.own) = (paths(&assessment.serving.policies), paths(&behind.policies));
-        if let Ok(held) = Scopes::of(self.token.scopes.iter().map(String::as_str)) {
-            self.token.scopes = behind.scopes.implies.reach(&held).iter().map(str::to_owned).collect();
-        }
-        self.scopes = behind.scopes.clone();
-        match token.map(|token| token.would_open(&server, now)) {
-            None => {}
-            Some(Ok(waived)) => {
-                self.is_waived = waived.iter().any(|waived| waived.code().starts_with("audience-"));
-            }
-            Some(Err(refusal)) => self.refused = Some(refusal),
-        }
-        Ok(())
+        let token = token.reaching(&scopes.implies);
+        Ok(Known { server: at, token, is_waived, refused, scopes, shared, own })
     }
 }
 

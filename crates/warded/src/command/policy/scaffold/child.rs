@@ -1,6 +1,6 @@
 //! How is a server talked to that is a process? A line for each message (MCP, stdio), in any revision.
 
-use std::{ffi::OsString, process::Stdio, time::Duration};
+use std::{ffi::OsString, io::ErrorKind, process::Stdio, time::Duration};
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
@@ -10,7 +10,11 @@ use tokio::{
     time::timeout,
 };
 
-use crate::command::call::{Outcome, meta, myself};
+use super::peer::why;
+use crate::command::{
+    call::{Outcome, meta, myself},
+    login,
+};
 
 /// The revision that is offered.
 const REVISION: &str = "2025-11-25";
@@ -41,6 +45,8 @@ impl Child {
             bail!("there is no command behind `--`");
         };
         let shown = program.to_string_lossy();
+        // A signal that nobody hears ends us alone: the process has a group of its own, and would live on.
+        login::listen().context("signals cannot be heard")?;
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         #[cfg(unix)]
@@ -71,11 +77,11 @@ impl Child {
                 child.is_stateless = true;
                 match child.request("server/discover", &json!({})).await? {
                     Outcome::Result(about) => child.about = about,
-                    _ => bail!("it shakes no hands: {}", error["message"].to_string().escape_debug()),
+                    _ => return Err(why(&Outcome::Error(error)).context("the process shakes no hands")),
                 }
                 Ok(child)
             }
-            Outcome::Refused(_) => bail!("it shakes no hands"),
+            Outcome::Refused(_) => bail!("the process shakes no hands"),
         }
     }
 
@@ -121,7 +127,7 @@ impl Child {
         let mut bounded = (&mut self.output).take(MAX_MESSAGE);
         let read = bounded.read_until(b'\n', &mut line).await.context("cannot read from the process")?;
         if read == 0 {
-            bail!("the process ended");
+            return Err(self.gone().await);
         }
         if !line.ends_with(b"\n") && line.len() as u64 == MAX_MESSAGE {
             bail!("the process says more at once than {MAX_MESSAGE} bytes");
@@ -147,8 +153,18 @@ impl Child {
             self.input.write_all(line.as_bytes()).await?;
             self.input.flush().await
         };
-        let said = timeout(PATIENCE, said).await.context("the process does not listen")?;
-        said.context("the process does not listen")
+        match timeout(PATIENCE, said).await.context("the process does not listen")? {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(self.gone().await),
+            said => said.context("the process does not listen"),
+        }
+    }
+
+    /// Why nothing more is heard. What the process says of that itself stands on standard error.
+    async fn gone(&mut self) -> anyhow::Error {
+        match timeout(FAREWELL, self.process.wait()).await {
+            Ok(Ok(status)) => anyhow::anyhow!("the process ended ({status})"),
+            _ => anyhow::anyhow!("the process has closed its input or output"),
+        }
     }
 
     /// Says no more; it ends by itself, or is ended.

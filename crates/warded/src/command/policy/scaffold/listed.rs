@@ -1,15 +1,20 @@
 //! What does a server list?
 
-use std::collections::BTreeMap;
+mod pages;
 
-use serde_json::{Value, json};
+use std::collections::{BTreeMap, btree_map::Entry};
 
-use super::peer::{Peer, too_much};
+use anyhow::Context as _;
+use serde_json::Value;
+use tokio::time::timeout;
 
-/// Most pages that are read of one list: a page may be empty and name another one.
-const MAX_PAGES: usize = 1_000;
-/// Most entries of one list.
-const MAX_ENTRIES: usize = 10_000;
+pub(super) use self::pages::Bounds;
+use self::pages::{NOTHING, Pages};
+use super::peer::Peer;
+use crate::report;
+
+/// Most arguments of a tool that are shown.
+const MAX_ARGUMENTS: usize = 50;
 
 /// Everything that a server lists, each once and in order.
 #[derive(Debug, Default)]
@@ -18,12 +23,27 @@ pub(super) struct Listed {
     pub(super) place: String,
     /// What it calls itself.
     pub(super) server: String,
-    pub(super) tools: BTreeMap<String, Tool>,
-    /// By URI.
-    pub(super) resources: BTreeMap<String, String>,
+    pub(super) tools: List<Tool>,
+    /// By URI, each with what is said of it.
+    pub(super) resources: List<String>,
     /// By the template of URIs.
-    pub(super) templates: BTreeMap<String, String>,
-    pub(super) prompts: BTreeMap<String, String>,
+    pub(super) templates: List<String>,
+    pub(super) prompts: List<String>,
+}
+
+/// What stands in one list.
+#[derive(Debug)]
+pub(super) struct List<T> {
+    /// By name.
+    pub(super) entries: BTreeMap<String, T>,
+    pub(super) odd: Vec<Odd>,
+}
+
+/// An entry that no policy is made of. It is denied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Odd {
+    pub(super) name: String,
+    pub(super) why: &'static str,
 }
 
 /// What a server says of a tool. Nobody vouches for it.
@@ -34,29 +54,76 @@ pub(super) struct Tool {
     pub(super) destroys: Option<bool>,
     /// Its arguments, each with what is said of it.
     pub(super) arguments: Vec<(String, String)>,
+    /// How many more there are.
+    pub(super) more: usize,
 }
 
 impl Listed {
-    pub(super) async fn of(peer: &mut Peer<'_>, place: &str) -> anyhow::Result<Self> {
-        let about = &peer.about()["serverInfo"];
+    /// All of it, or nothing.
+    pub(super) async fn of(peer: &mut Peer<'_>, place: &str, bounds: Bounds) -> anyhow::Result<Self> {
+        let seconds = i64::try_from(bounds.time.as_secs()).unwrap_or(i64::MAX);
+        let listed = timeout(bounds.time, Self::read(Pages::of(peer, bounds), place)).await;
+        listed.with_context(|| {
+            format!("the server takes longer than {} for its lists: {NOTHING}", report::span_of_time(seconds))
+        })?
+    }
+
+    async fn read(mut pages: Pages<'_, '_>, place: &str) -> anyhow::Result<Self> {
+        let about = &pages.peer.about()["serverInfo"];
         let name = about["name"].as_str().unwrap_or_default();
         let server = format!("{name} {}", about["version"].as_str().unwrap_or_default());
-        let mut listed = Self {
+        let server = pages.peer.cleared(server.trim()).to_owned();
+        let tools = pages.entries("tools/list", "tools").await?;
+        let tools = List::of(pages.peer, &tools, "name", Tool::of);
+        let pages = &mut pages;
+        Ok(Self {
             place: place.to_owned(),
-            server: peer.cleared(server.trim()).to_owned(),
-            ..Self::default()
-        };
-        for entry in entries(peer, "tools", "tools/list").await? {
-            if let Some(name) = text(peer, &entry["name"]) {
-                listed.tools.insert(name, Tool::of(peer, &entry));
+            server,
+            tools,
+            resources: described(pages, "resources", "resources/list", "resources", "uri").await?,
+            templates: described(
+                pages,
+                "resources",
+                "resources/templates/list",
+                "resourceTemplates",
+                "uriTemplate",
+            )
+            .await?,
+            prompts: described(pages, "prompts", "prompts/list", "prompts", "name").await?,
+        })
+    }
+}
+
+impl<T> List<T> {
+    /// Reads entries by what names them.
+    fn of(peer: &Peer<'_>, entries: &[Value], key: &str, read: impl Fn(&Peer<'_>, &Value) -> T) -> Self {
+        let mut list = Self::default();
+        for (at, entry) in entries.iter().enumerate() {
+            let nameless = |why| Odd { name: format!("entry {}", at + 1), why };
+            match entry.get(key) {
+                Some(Value::String(name)) => {
+                    match list.entries.entry(peer.cleared(name).to_owned()) {
+                        Entry::Vacant(place) => {
+                            place.insert(read(peer, entry));
+                        }
+                        // What is said of it the second time is read by nobody who has read the first.
+                        Entry::Occupied(first) => {
+                            let why = "it is listed once more, and the first one stands";
+                            list.odd.push(Odd { name: first.key().clone(), why });
+                        }
+                    }
+                }
+                None | Some(Value::Null) => list.odd.push(nameless("it has no name")),
+                Some(_) => list.odd.push(nameless("its name is no text")),
             }
         }
-        listed.resources = described(peer, "resources", "resources/list", "resources", "uri").await?;
-        listed.templates =
-            described(peer, "resources", "resources/templates/list", "resourceTemplates", "uriTemplate")
-                .await?;
-        listed.prompts = described(peer, "prompts", "prompts/list", "prompts", "name").await?;
-        Ok(listed)
+        list
+    }
+}
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self { entries: BTreeMap::new(), odd: Vec::new() }
     }
 }
 
@@ -73,11 +140,13 @@ impl Tool {
             let facts = if facts.is_empty() { String::new() } else { format!(" ({})", facts.join(", ")) };
             (format!("{}{facts}", peer.cleared(name)), said(&about["description"]))
         };
+        let properties = schema["properties"].as_object();
         Self {
             description: said(&entry["description"]),
             reads_only: entry["annotations"]["readOnlyHint"].as_bool(),
             destroys: entry["annotations"]["destructiveHint"].as_bool(),
-            arguments: schema["properties"].as_object().into_iter().flatten().map(argument).collect(),
+            arguments: properties.into_iter().flatten().take(MAX_ARGUMENTS).map(argument).collect(),
+            more: properties.map_or(0, |all| all.len().saturating_sub(MAX_ARGUMENTS)),
         }
     }
 }
@@ -88,39 +157,16 @@ fn text(peer: &Peer<'_>, value: &Value) -> Option<String> {
 
 /// A list whose entries are a name and a description.
 async fn described(
-    peer: &mut Peer<'_>,
+    pages: &mut Pages<'_, '_>,
     capability: &str,
     method: &str,
     member: &str,
     name: &str,
-) -> anyhow::Result<BTreeMap<String, String>> {
-    if peer.about()["capabilities"].get(capability).is_none() {
-        return Ok(BTreeMap::new());
+) -> anyhow::Result<List<String>> {
+    if pages.peer.about()["capabilities"].get(capability).is_none() {
+        return Ok(List::default());
     }
-    let entries = entries(peer, member, method).await?;
-    let one = |entry: &Value| {
-        let description = text(peer, &entry["description"]).unwrap_or_default();
-        Some((text(peer, &entry[name])?, description))
-    };
-    Ok(entries.iter().filter_map(one).collect())
-}
-
-/// All pages of a list. A server that does not have it lists nothing.
-async fn entries(peer: &mut Peer<'_>, member: &str, method: &str) -> anyhow::Result<Vec<Value>> {
-    let mut entries = Vec::new();
-    let mut params = json!({});
-    for _ in 0..MAX_PAGES {
-        let Some(mut page) = peer.ask(method, &params).await? else { return Ok(entries) };
-        if let Some(listed) = page.get_mut(member).and_then(Value::as_array_mut) {
-            entries.append(listed);
-        }
-        if entries.len() > MAX_ENTRIES {
-            return too_much(member, MAX_ENTRIES);
-        }
-        match page.get("nextCursor").and_then(Value::as_str) {
-            Some(cursor) => params = json!({ "cursor": cursor }),
-            None => return Ok(entries),
-        }
-    }
-    too_much(&format!("pages of {member}"), MAX_PAGES)
+    let entries = pages.entries(method, member).await?;
+    let about = |peer: &Peer<'_>, entry: &Value| text(peer, &entry["description"]).unwrap_or_default();
+    Ok(List::of(pages.peer, &entries, name, about))
 }

@@ -1,14 +1,17 @@
 //! What is written: a policy that allows what is listed, with what there is to consider in comments.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::{
-    listed::{Listed, Tool},
-    quoted::{comment, name},
+    listed::{Listed, Odd, Tool},
+    named::{Entry, Named},
+    quoted::comment,
     risk::{self, Risk},
 };
+use crate::report;
+
+/// Most entries that are named as left out, of each kind.
+const MAX_LEFT_OUT: usize = 100;
 
 /// A policy, and how much stands in it.
 #[derive(Debug)]
@@ -19,47 +22,57 @@ pub(super) struct Page {
     resources: usize,
     templates: usize,
     prompts: usize,
+    left_out: usize,
 }
 
 impl Page {
     pub(super) fn of(listed: &Listed) -> Self {
-        let mut text = comment(
-            "",
-            &format!("A policy for {} ({}), begun by `warded policy scaffold`.", listed.place, listed.server),
-        );
+        let Listed { place, server, .. } = listed;
+        let called = if server.is_empty() { String::new() } else { format!(" ({server})") };
+        let mut text =
+            comment("", &format!("A policy for {place}{called}, begun by `warded policy scaffold`."));
         text += "#
 # It allows what the server listed, and nothing else: a tool, resource or prompt that is not here is
 # denied until somebody adds it. Write rules where there is `rules: []`; the comments beside it say which to consider.
 # `warded policy check FILE` says what is wrong with it, `warded policy explain FILE` what it decides.
 
-version: \"1\"
 default: deny
 ";
-        let risk = |tool: (&String, &Tool)| risk::of(tool.0, tool.1);
-        text += if listed.tools.is_empty() { "\ntools: {}\n" } else { "\ntools:\n" };
+        let tools = Named::of(&listed.tools);
+        text += if tools.entries.is_empty() { "\ntools: {}\n" } else { "\ntools:\n" };
         for group in Risk::ALL {
-            let tools: Vec<_> = listed.tools.iter().filter(|tool| risk(*tool) == group).collect();
+            let tools = tools.entries.iter().filter(|named| risk::of(named.name, named.about) == group);
+            let tools: Vec<_> = tools.collect();
             if !tools.is_empty() {
                 text += &format!("\n  # --- {}: {}\n", group.title(), tools.len());
             }
-            for (name, tool) in tools {
-                text += &section(name, tool, group);
+            for tool in tools {
+                text += &section(&tool.key, tool.about, group);
             }
         }
-        text += &resources(listed);
-        text += &governed("prompts", &plain(&listed.prompts));
+        text += &left_out(&tools.odd);
+        let resources = Named::of(&listed.resources);
+        let templates = Named::of_templates(&listed.templates, &listed.resources);
+        text += &governed("resources", &[&resources, &templates]);
+        let prompts = Named::of(&listed.prompts);
+        text += &governed("prompts", &[&prompts]);
+        // Without its sections of resources and prompts a policy lets all of them pass; without a version it is none.
+        text +=
+            "\n# This comes last: a part of this file is no policy, and allows nothing.\nversion: \"1\"\n";
+        let destroys = |tool: &&Entry<'_, Tool>| risk::of(tool.name, tool.about) == Risk::Destroys;
         Self {
             text,
-            tools: listed.tools.len(),
-            risky: listed.tools.iter().filter(|tool| risk(*tool) == Risk::Destroys).count(),
-            resources: listed.resources.len(),
-            templates: listed.templates.len(),
-            prompts: listed.prompts.len(),
+            tools: tools.entries.len(),
+            risky: tools.entries.iter().filter(destroys).count(),
+            resources: resources.entries.len(),
+            templates: templates.entries.len(),
+            prompts: prompts.entries.len(),
+            left_out: tools.odd.len() + resources.odd.len() + templates.odd.len() + prompts.odd.len(),
         }
     }
 
     pub(super) fn summary(&self) -> String {
-        let Self { tools, risky, resources, templates, prompts, .. } = self;
+        let Self { tools, risky, resources, templates, prompts, left_out, .. } = self;
         let counts = [
             (tools, "tool"),
             (resources, "resource"),
@@ -71,30 +84,34 @@ default: deny
             (count, Some((word, of))) => format!("{count} {word}s {of}"),
             (count, None) => format!("{count} {word}s"),
         });
-        format!("{}; {risky} of the tools may do harm", counts.join(", "))
+        let left_out = match left_out {
+            0 => String::new(),
+            left_out => format!("; {left_out} left out, for reasons that stand in the policy"),
+        };
+        format!("{}; {risky} of the tools may do harm{left_out}", counts.join(", "))
     }
 
     pub(super) fn counts(&self) -> Value {
-        let Self { tools, risky, resources, templates, prompts, .. } = self;
+        let Self { tools, risky, resources, templates, prompts, left_out, .. } = self;
         json!({
             "tools": tools,
             "risky": risky,
             "resources": resources,
             "templates": templates,
             "prompts": prompts,
+            "left_out": left_out,
         })
     }
 }
 
-/// A tool. A star in a policy is a pattern: it would allow more than is listed.
-fn section(tool: &str, about: &Tool, risk: Risk) -> String {
-    let Some(key) = name(tool).filter(|_| !tool.contains('*')) else {
-        return left_out(tool);
-    };
+fn section(key: &str, about: &Tool, risk: Risk) -> String {
     let mut text = format!("\n{}", comment("  ", &about.description));
     for (name, description) in &about.arguments {
         let said = if description.trim().is_empty() { String::new() } else { format!(": {description}") };
         text += &comment("  ", &format!("- args.{name}{said}"));
+    }
+    if about.more > 0 {
+        text += &comment("  ", &format!("- and {} more arguments", about.more));
     }
     text += &format!("  {key}:\n    rules: []\n");
     let rule = match risk {
@@ -109,77 +126,43 @@ fn section(tool: &str, about: &Tool, risk: Risk) -> String {
     text + rule
 }
 
-fn left_out(name: &str) -> String {
-    let why = "Left out, since a policy cannot name it (a star is a pattern, a template without a scheme means everything, and names are no longer than 512 characters): ";
-    format!("\n{}", comment("  ", &format!("{why}{name}")))
-}
-
-/// Resources, and templates as patterns.
-fn resources(listed: &Listed) -> String {
-    let mut all = listed.resources.clone();
-    let mut entries = plain(&listed.resources);
-    for (template, description) in &listed.templates {
-        let pattern = pattern(template).filter(|pattern| !all.contains_key(pattern));
-        match pattern.and_then(|pattern| Some((name(&pattern)?, pattern))) {
-            Some((key, pattern)) => {
-                entries.text += &format!("\n{}", comment("  ", &format!("{template}: {description}")));
-                entries.text += &format!("  {key}:\n    rules: []\n");
-                entries.named += 1;
-                all.insert(pattern, String::new());
-            }
-            None => entries.text += &left_out(template),
-        }
+/// What was listed and stands nowhere, and why.
+fn left_out(odd: &[Odd]) -> String {
+    if odd.is_empty() {
+        return String::new();
     }
-    governed("resources", &entries)
-}
-
-/// A template with a star for each expression (RFC 6570). None where a star of its own would become a pattern, or where the scheme
-/// is the caller's to choose: `*:*` means every resource there is.
-fn pattern(template: &str) -> Option<String> {
-    let mut pattern = String::new();
-    let mut rest = template;
-    while let Some((before, behind)) = rest.split_once('{') {
-        let Some((_, behind)) = behind.split_once('}') else { break };
-        if before.contains('*') {
-            return None;
-        }
-        pattern += before;
-        if !pattern.ends_with('*') {
-            pattern.push('*');
-        }
-        rest = behind;
+    let mut text = format!("\n  # --- Left out, and denied: {}\n", odd.len());
+    for Odd { name, why } in odd.iter().take(MAX_LEFT_OUT) {
+        // The name comes last: it may be as long as its server likes.
+        text += &comment("  ", &format!("- {why}: {}", report::escaped(name)));
     }
-    let is_open = pattern.split(':').next().is_some_and(|scheme| scheme.contains('*'));
-    (!is_open && !rest.contains('*')).then(|| pattern + rest)
-}
-
-/// What stands in a section of resources or prompts, and how many names: comments alone are none.
-#[derive(Default)]
-struct Entries {
-    text: String,
-    named: usize,
-}
-
-/// What has a name and a description.
-fn plain(listed: &BTreeMap<String, String>) -> Entries {
-    let mut entries = Entries::default();
-    for (entry, description) in listed {
-        match name(entry).filter(|_| !entry.contains('*')) {
-            Some(key) => {
-                entries.text += &format!("\n{}  {key}:\n    rules: []\n", comment("  ", description));
-                entries.named += 1;
-            }
-            None => entries.text += &left_out(entry),
-        }
+    if let Some(more @ 1..) = odd.len().checked_sub(MAX_LEFT_OUT) {
+        text += &format!("  # - and {more} more\n");
     }
-    entries
+    text
 }
 
 /// A section that denies what it does not name. One without names would say nothing, and a policy that says nothing of resources
 /// or prompts lets all of them pass, also those that the server adds later or never lists.
-fn governed(section: &str, entries: &Entries) -> String {
-    let mut text = format!("\n{section}:\n{}", entries.text);
-    if entries.named == 0 {
+fn governed(section: &str, lists: &[&Named<'_, String>]) -> String {
+    let mut text = format!("\n{section}:\n");
+    let mut is_empty = true;
+    for Entry { name, key, about } in lists.iter().flat_map(|named| &named.entries) {
+        // A template is not the pattern that it becomes.
+        let is_said = *key == format!("\"{name}\"");
+        let said = if is_said { (*about).clone() } else { format!("{name}: {about}") };
+        text += &format!("\n{}", comment("  ", &said));
+        // No resource and no prompt is called by a star: what has one has become a pattern.
+        if key.contains('*') {
+            text += "  # The star also means slashes: this allows more than the template says.\n";
+        }
+        text += &format!("  {key}:\n    rules: []\n");
+        is_empty = false;
+    }
+    for named in lists {
+        text += &left_out(&named.odd);
+    }
+    if is_empty {
         let why = format!(
             "There are no {section} to name: this denies every one, until somebody names some instead."
         );
@@ -191,27 +174,57 @@ fn governed(section: &str, entries: &Entries) -> String {
 
 #[cfg(test)]
 mod tests {
-    use warded_policy::{Action, Name, Reading, Unlisted, read};
+    use warded_policy::{Action, Name, Reading, Severity, Unlisted, read};
 
-    use super::*;
+    use super::{super::listed::List, *};
+
+    fn list<T, const N: usize>(entries: [(&str, T); N]) -> List<T> {
+        List { entries: entries.map(|(name, about)| (name.to_owned(), about)).into(), odd: Vec::new() }
+    }
 
     fn listed() -> Listed {
         let tool = |description: &str| Tool { description: description.to_owned(), ..Tool::default() };
-        let entry = |name: &str, about: &str| (name.to_owned(), about.to_owned());
         Listed {
             place: "https://mcp.example.com/mcp".to_owned(),
             server: "notes\n\"*\": {} 1".to_owned(),
-            tools: [
-                ("delete_note".to_owned(), tool("Deletes.\n  \"*\":\n    rules: []")),
-                ("read_note".to_owned(), tool("Reads.")),
-                ("*".to_owned(), tool("Everything.")),
-                (String::new(), tool("Nothing.")),
-            ]
-            .into(),
-            resources: [entry("file:///a", "A file.\nresources: {}")].into(),
-            templates: [entry("file:///{+path}{?q}", "Any file."), entry("{uri}", "Anything.")].into(),
-            prompts: [entry("hello", "Says hello.")].into(),
+            tools: list([
+                ("delete_note", tool("Deletes.\n  \"*\":\n    rules: []")),
+                ("read_note", tool("Reads.")),
+                ("*", tool("Everything.")),
+                ("", tool("Nothing.")),
+            ]),
+            resources: list([("file:///a", "A file.\nresources: {}".to_owned())]),
+            templates: list([
+                ("file:///{+path}{?q}", "Any file.".to_owned()),
+                ("file:///{path}", "The same.".to_owned()),
+                ("{uri}", "Anything.".to_owned()),
+            ]),
+            prompts: list([("hello", "Says hello.".to_owned())]),
         }
+    }
+
+    #[test]
+    fn what_is_left_out_is_named_with_the_reason_and_not_counted() {
+        let page = Page::of(&listed());
+        for line in [
+            "  # --- Left out, and denied: 2\n  # - its name is blank:\n",
+            "  # - a star is a pattern in a policy, and would allow more than this: *\n",
+            "  # - what it becomes is listed already: file:///{path}\n",
+            "would allow more than this: {uri}\n",
+            "  # The star also means slashes: this allows more than the template says.\n  \"file:///*\":\n",
+        ] {
+            assert!(page.text.contains(line), "{line}: {}", page.text);
+        }
+        assert_eq!(
+            page.summary(),
+            "2 tools, 1 resource, 1 template of resources, 1 prompt; 1 of the tools may do harm; 4 left out, for reasons that stand in the policy"
+        );
+        assert_eq!((&page.counts()["tools"], &page.counts()["left_out"]), (&2.into(), &4.into()));
+        let odd = Odd { name: "x\n  \"*\": {}".to_owned(), why: "it is odd" };
+        let many = left_out(&vec![odd; 10_000]);
+        assert_eq!(many.lines().count(), 2 + MAX_LEFT_OUT + 1, "{many}");
+        assert!(many.ends_with("  # - and 9900 more\n"), "{many}");
+        assert!(many.lines().skip(1).all(|line| line.starts_with("  # ")), "{many}");
     }
 
     #[test]
@@ -230,37 +243,25 @@ mod tests {
     }
 
     #[test]
-    fn no_template_is_a_pattern_for_more_than_it_says() {
-        for (template, is) in [
-            ("file:///{+path}{?q}", Some("file:///*")),
-            ("https://{host}/notes/{id*}", Some("https://*/notes/*")),
-            ("note:today", Some("note:today")),
-            // Stars of the server's own.
-            ("*", None),
-            ("**", None),
-            ("*:*", None),
-            ("file:///*", None),
-            ("file:///*/{id}", None),
-            ("file:///{id}/*", None),
-            ("file:///{id*", None),
-            // The caller chooses the scheme.
-            ("{uri}", None),
-            ("{scheme}:{+rest}", None),
-            ("{scheme}://notes/{id}", None),
-            ("http{s}://notes", None),
-            ("notes/{id}", None),
-        ] {
-            assert_eq!(pattern(template).as_deref(), is, "{template}");
+    fn a_part_of_a_policy_is_none() {
+        let page = Page::of(&listed());
+        // A policy that is whole but for the line break is the same policy.
+        let whole = page.text.trim_end().len();
+        for part in (0..whole).filter_map(|cut| page.text.get(..cut)) {
+            for reading in [Reading::Strict, Reading::Lenient] {
+                let read = read(part, reading);
+                let is_refused = read.findings.iter().any(|finding| finding.severity == Severity::Error);
+                assert!(is_refused, "{part}");
+            }
         }
     }
 
     #[test]
     fn where_nothing_can_be_named_everything_is_denied() {
-        let entry = |name: &str| (name.to_owned(), String::new());
         let stars = Listed {
-            resources: [entry("*")].into(),
-            templates: [entry("{uri}")].into(),
-            prompts: [entry("a*")].into(),
+            resources: list([("*", String::new())]),
+            templates: list([("{uri}", String::new())]),
+            prompts: list([("a*", String::new())]),
             ..Listed::default()
         };
         for listed in [Listed::default(), stars] {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use anyhow::bail;
+use http::StatusCode;
 use serde_json::Value;
 
 use super::child::Child;
@@ -48,7 +48,8 @@ impl<'w> Peer<'w> {
         }
     }
 
-    /// The result of a request; none where it has no such method.
+    /// The result of a request; none where it has no such method. Over HTTP some say so by 404 and nothing else: of tools, which
+    /// are what a policy is made of, that is not believed.
     pub(super) async fn ask(&mut self, method: &str, params: &Value) -> anyhow::Result<Option<Value>> {
         let outcome = match self {
             Self::Http(conversation) => conversation.request(method, params).await?,
@@ -57,6 +58,12 @@ impl<'w> Peer<'w> {
         match outcome {
             Outcome::Result(result) => Ok(Some(result)),
             Outcome::Error(error) if error["code"].as_i64() == Some(METHOD_NOT_FOUND) => Ok(None),
+            Outcome::Refused(refused)
+                if refused.status == StatusCode::NOT_FOUND
+                    && (refused.error == Some(METHOD_NOT_FOUND) || method != "tools/list") =>
+            {
+                Ok(None)
+            }
             other => Err(why(&other).context(format!("the server does not answer `{method}`"))),
         }
     }
@@ -69,7 +76,7 @@ impl<'w> Peer<'w> {
     }
 }
 
-fn why(outcome: &Outcome) -> anyhow::Error {
+pub(super) fn why(outcome: &Outcome) -> anyhow::Error {
     let said = match outcome {
         Outcome::Refused(refused) => refusal(refused).trim_end().to_owned(),
         Outcome::Error(error) => {
@@ -82,9 +89,4 @@ fn why(outcome: &Outcome) -> anyhow::Error {
         Outcome::Result(_) => "a result".to_owned(),
     };
     anyhow::anyhow!(said)
-}
-
-/// Where a server goes on without an end.
-pub(super) fn too_much<T>(what: &str, most: usize) -> anyhow::Result<T> {
-    bail!("the server lists more than {most} {what}: no policy is made of a part")
 }

@@ -30,11 +30,13 @@ pub(super) fn comment(margin: &str, words: &str) -> String {
     text
 }
 
-/// In one line, without anything that a reader or a screen would obey, and not too long.
+/// In one line, without anything that a reader or a screen would obey, and not too long. What agents would read there and nobody
+/// would see is written out.
 fn plain(words: &str) -> String {
     let spaced = words.chars().map(|c| if c.is_whitespace() { ' ' } else { c });
-    let mut shown = spaced.filter(|c| !is_odd(*c));
-    let text: String = shown.by_ref().take(MAX_SHOWN).collect();
+    let mut shown = spaced.filter(|c| !c.is_control());
+    let seen = |c: char| if is_odd(c) { c.escape_unicode().to_string() } else { c.to_string() };
+    let text: String = shown.by_ref().take(MAX_SHOWN).map(seen).collect();
     if shown.next().is_some() { format!("{}...", text.trim_end()) } else { text }
 }
 
@@ -43,23 +45,28 @@ fn is_odd(c: char) -> bool {
     c.is_control() || is_invisible(c) || u32::from(c) & 0xfffe == 0xfffe
 }
 
-/// A name as a key, in double quotes; none of one that no key can be.
-pub(super) fn name(name: &str) -> Option<String> {
-    if name.trim().is_empty() || name.chars().count() > MAX_NAME {
-        return None;
+/// A name as a key, in double quotes; or why it is none.
+pub(super) fn name(name: &str) -> Result<String, &'static str> {
+    if name.trim().is_empty() {
+        return Err("its name is blank");
+    }
+    if name.chars().count() > MAX_NAME {
+        return Err("its name is longer than 512 characters");
+    }
+    // Whoever reads the policy would not see what it allows.
+    if name.chars().any(|c| is_odd(c) || (c.is_whitespace() && c != ' ')) {
+        return Err("its name has characters that are not seen");
     }
     let mut text = String::from("\"");
     for c in name.chars() {
         match c {
             '"' => text.push_str("\\\""),
             '\\' => text.push_str("\\\\"),
-            ' ' => text.push(' '),
-            c if is_odd(c) || c.is_whitespace() => text += &format!("\\U{:08x}", u32::from(c)),
             c => text.push(c),
         }
     }
     text.push('"');
-    Some(text)
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -75,7 +82,7 @@ mod tests {
             "a\u{2028}b",
             "a\u{2029}b",
             "a\u{b}b",
-            "\u{feff}a\0b\u{1b}[2J",
+            "a\u{feff}\0b\u{1b}[2J",
         ] {
             let comment = comment("  ", attack);
             assert!(comment.starts_with("  # a") && comment.ends_with('\n'), "{comment:?}");
@@ -86,21 +93,29 @@ mod tests {
         assert!(long.lines().all(|line| line.starts_with("# ") && line.len() <= WIDTH), "{long}");
         assert!(long.len() < 600 && long.ends_with("...\n"), "{long}");
         assert_eq!(comment("", " \n "), "");
+        assert_eq!(
+            comment("", "Reads\u{e0049}\u{3164}\0."),
+            "# Reads\\u{e0049}\\u{3164}.\n",
+            "nothing is hidden"
+        );
     }
 
     #[test]
     fn a_name_is_one_key_whatever_is_in_it() {
         for attack in [
             "a",
-            "a\": {}\n\"b",
+            "a\": {} \"b",
             "a\\",
-            "a\u{2028}b",
+            "a\\\"",
             "a # b",
             "é\u{1f600}",
-            "a\u{85}\u{a0}",
             "- a",
             "a: b",
-            "\u{fffe}",
+            "{a",
+            "&a",
+            "!a",
+            "~",
+            " a ",
         ] {
             let source = format!("version: \"1\"\ntools:\n  {}:\n    rules: []\n", name(attack).unwrap());
             let read = warded_policy::read(&source, warded_policy::Reading::Strict);
@@ -108,7 +123,21 @@ mod tests {
             let [tool] = document.tools.as_slice() else { panic!("{attack:?}") };
             assert_eq!(tool.name.text(), attack);
         }
-        assert_eq!(name(" \n"), None);
-        assert_eq!(name(&"a".repeat(2_000)), None);
+        for attack in [
+            " \n",
+            "",
+            &"a".repeat(2_000),
+            "a\": {}\n\"b",
+            "a\u{2028}b",
+            "a\tb",
+            "a\u{a0}b",
+            "a\u{85}",
+            "a\u{200b}b",
+            "a\u{202e}b",
+            "\u{fffe}",
+            "a\u{e0041}\u{fe0f}",
+        ] {
+            assert!(name(attack).is_err(), "{attack:?}");
+        }
     }
 }

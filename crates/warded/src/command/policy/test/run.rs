@@ -3,7 +3,6 @@
 use anyhow::Context as _;
 use serde_json::{Map, Value};
 use warded_core::UnixTime;
-use warded_guard::ScopeRules;
 use warded_policy::{Decision, Denial, Explanation, Plan, Verdict};
 use warded_store::Settled;
 
@@ -109,7 +108,7 @@ fn facts(suite: &Suite, test: &Step, call: &Step, reached: Reached, now: UnixTim
         arguments,
         method: call.method.clone(),
         revision: either(|step| &step.revision, revision).unwrap_or_else(|| REVISION.to_owned()),
-        token: Token::of(&claims).waived(waived),
+        token: Token::of(&claims).reaching(&suite.scopes.implies).waived(waived),
         passthrough: call.passthrough.or(test.passthrough).or(*passthrough).unwrap_or(false),
         server: suite.server.clone(),
         address: either(|step| &step.address, address),
@@ -144,9 +143,7 @@ async fn decide(
     })?;
     let values = counted.read(&asked, facts.now).await?;
     let mut explanation = facts.look(|call| suite.policy.explain(call, &values))?;
-    let mut rules = ScopeRules::default();
-    rules.adds(&suite.policy.scopes());
-    scopes::judge(&mut explanation, facts, &rules);
+    scopes::judge(&mut explanation, facts, &suite.scopes);
     let mut decision = explanation.decision.clone();
     let takings = match &decision.verdict {
         Verdict::Allow(takings) => takings.clone(),

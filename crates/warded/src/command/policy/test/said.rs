@@ -11,6 +11,9 @@ use crate::{
     report,
 };
 
+/// How many times a call is made at most: a slip of the finger would never end.
+const MAX_TIMES: u32 = 100_000;
+
 /// A file of tests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +76,16 @@ impl ServerSaid {
             name: self.name.clone().unwrap_or(example.name),
             tier: self.tier.clone().unwrap_or(example.tier),
         }
+    }
+
+    /// What is said here otherwise than there, in words.
+    pub(super) fn differs(&self, at: &At) -> Option<String> {
+        let Self { name, identity, tier } = self;
+        let all = [("name", name, &at.name), ("identity", identity, &at.identity), ("tier", tier, &at.tier)];
+        all.into_iter().find_map(|(what, said, is)| {
+            let said = said.as_ref().filter(|said| *said != is)?;
+            Some(format!("its {what} is `{said}`, and in the configuration it is `{is}`"))
+        })
     }
 }
 
@@ -161,6 +174,7 @@ impl Step {
             None if reached != 1 => Some("a call has exactly one of `tool`, `resource` and `prompt`"),
             None if self.expect.is_none() => Some("`expect` is missing: write `allow`, `deny` or `hold`"),
             None if self.times == Some(0) => Some("`times: 0` tries nothing"),
+            None if self.times > Some(MAX_TIMES) => Some("`times` is 100000 at most"),
             None if self.expect == Some(Expected::Allow)
                 && (self.rule.is_some() || self.message.is_some()) =>
             {
@@ -230,6 +244,7 @@ mod tests {
             ("{ tool: a, prompt: b, expect: allow }", "exactly one"),
             ("{ expect: allow }", "exactly one"),
             ("{ tool: a, expect: allow, times: 0 }", "tries nothing"),
+            ("{ tool: a, expect: allow, times: 100001 }", "100000 at most"),
             ("{ tool: a, expect: allow, rule: r }", "to be allowed"),
             ("{ tool: a, expect: deny, ends: error }", "is made"),
             ("{ calls: [{ tool: a, expect: deny }], rule: r }", "all of them"),
@@ -242,7 +257,7 @@ mod tests {
         ] {
             assert!(flaw(test).contains(why), "{test}: {}", flaw(test));
         }
-        assert_eq!(flaw("{ tool: a, expect: allow }"), "");
+        assert_eq!(flaw("{ tool: a, expect: allow, times: 100000 }"), "");
         assert!(read("tests: []\n", "a").is_err());
     }
 }

@@ -1,31 +1,54 @@
 //! What becomes of a terminal that shows nothing when a signal ends the process? It is given back first: whatever reads it next
 //! would have no echo and no Ctrl-C. A signal that is heard once ends no process by itself any more, so whoever runs the
-//! command is told.
+//! command is told; and where nobody runs it any more, since it has its answer and only writes that, it ends here.
 
 use std::{
     io,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
 };
 
 use tokio::{
-    signal::unix::{SignalKind, signal},
+    runtime::Builder,
+    signal::unix::{Signal, SignalKind, signal},
     sync::Notify,
 };
 
 /// Whether somebody listens.
-static LISTENS: AtomicBool = AtomicBool::new(false);
+static LISTENS: Mutex<bool> = Mutex::new(false);
+/// Whether somebody would do what a signal asks for.
+static ATTENDED: AtomicBool = AtomicBool::new(false);
 /// Told when a signal has come.
 static ENDED: Notify = Notify::const_new();
 
 /// Listens from now on, as long as the process runs. The terminal itself sends no signal while it shows nothing.
-pub(super) fn listen() -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hang_up = signal(SignalKind::hangup())?;
-    if LISTENS.swap(true, Ordering::SeqCst) {
-        return Ok(());
+pub(in crate::command::login) fn listen() -> io::Result<()> {
+    let mut listens = LISTENS.lock().unwrap_or_else(PoisonError::into_inner);
+    if !*listens {
+        let (send, begun) = mpsc::channel();
+        // On a thread of its own, which outlives the runtime of the command.
+        thread::Builder::new().name("signals".to_owned()).spawn(move || hear(&send))?;
+        begun.recv().map_err(io::Error::other)??;
+        *listens = true;
     }
-    tokio::spawn(async move {
+    Ok(())
+}
+
+fn hear(begun: &mpsc::Sender<io::Result<()>>) {
+    let runtime = match Builder::new_current_thread().enable_io().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return drop(begun.send(Err(error))),
+    };
+    runtime.block_on(async {
+        let [mut terminate, mut interrupt, mut hang_up] = match signals() {
+            Ok(signals) => signals,
+            Err(error) => return drop(begun.send(Err(error))),
+        };
+        begun.send(Ok(())).ok();
         loop {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -33,10 +56,35 @@ pub(super) fn listen() -> io::Result<()> {
                 _ = hang_up.recv() => {}
             }
             super::give_back();
+            if !ATTENDED.load(Ordering::SeqCst) {
+                end();
+            }
             ENDED.notify_one();
         }
     });
-    Ok(())
+}
+
+fn signals() -> io::Result<[Signal; 3]> {
+    Ok([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?])
+}
+
+#[expect(clippy::exit, clippy::disallowed_methods, reason = "whoever could return is waiting to be read")]
+fn end() -> ! {
+    std::process::exit(1)
+}
+
+/// Says that what a signal asks for is done as long as this lives.
+pub(in crate::command::login) fn attended() -> impl Drop {
+    ATTENDED.store(true, Ordering::SeqCst);
+    Attended(())
+}
+
+struct Attended(());
+
+impl Drop for Attended {
+    fn drop(&mut self) {
+        ATTENDED.store(false, Ordering::SeqCst);
+    }
 }
 
 /// Completes when a signal has come that would have ended the process, had nobody listened.
