@@ -114,9 +114,11 @@ pub(crate) struct Call {
     pub(crate) resource: Vec<String>,
     /// Where the parameters of the query are.
     #[serde(default)]
+    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) query: Vec<String>,
     /// Where the headers are.
     #[serde(default)]
+    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) headers: Vec<String>,
     /// Which grant it asks with, where the call itself says so.
     #[serde(default)]

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::{
     MAX_CALLS,
+    evaluate::audience,
     event::{Event, Given},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
@@ -127,12 +128,14 @@ impl Machine<'_> {
             // Whatever it is given it may write to.
             self.let_go(given);
             let mut marks = Marks::default();
-            given.iter().for_each(|given| marks.join(&given.value.marks));
+            for given in given {
+                marks.join(&given.value.marks);
+            }
             return self.heap.take().map(|heap| (Value::unknown().with(&marks), heap)).into_iter().collect();
         }
         let of = self.project.function(function);
         let from = self.place(span);
-        let scope = closure.scope.or_else(|| self.surroundings_of_method(function));
+        let scope = closure.scope;
         let Some(heap) = &mut self.heap else { return Vec::new() };
         let scope = heap.put(Object::new(Is::Scope { outer: scope }, Place::new(function.file, &of.span)));
         self.calls.push(Called { function, scope, from: Some(from), returned: Vec::new(), left: Vec::new() });
@@ -157,10 +160,6 @@ impl Machine<'_> {
             other.name == of.name && takes(other)
         };
         others.find(fits).unwrap_or(function)
-    }
-
-    fn surroundings_of_method(&mut self, _function: FunctionRef) -> Option<ObjectId> {
-        None
     }
 
     /// Gives each parameter what it is called with.
@@ -238,7 +237,7 @@ impl Machine<'_> {
     /// A new object of a class of the project.
     fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
         let at = self.place(span);
-        let Some(instance) = self.blank(class, at.clone()) else { return Vec::new() };
+        let Some(instance) = self.blank(class, &at) else { return Vec::new() };
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
             return self
@@ -249,17 +248,17 @@ impl Machine<'_> {
         }
         // Without a constructor (a dataclass, a record) what is given by name is a field.
         for given in given {
-            if let Some(name) = &given.name {
-                if let Some(heap) = &mut self.heap {
-                    heap.write(instance, name, given.value.clone(), given.at.clone());
-                }
+            if let Some(name) = &given.name
+                && let Some(heap) = &mut self.heap
+            {
+                heap.write(instance, name, given.value.clone(), given.at.clone());
             }
         }
         self.heap.take().map(|heap| (Shape::Object(instance).into(), heap)).into_iter().collect()
     }
 
     /// An object of a class with what its fields begin as.
-    fn blank(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {
+    fn blank(&mut self, class: ClassRef, at: &Place) -> Option<ObjectId> {
         let mut object = Object::new(Is::Instance(class), at.clone());
         let mut lineage = self.lineage(class);
         lineage.reverse();
@@ -271,7 +270,7 @@ impl Machine<'_> {
             let value = match (&field.value, &field.hint) {
                 (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
                 (None, Some(hint)) => {
-                    self.made_of(class.file, hint, &at).unwrap_or_else(|| Value::named(&field.name))
+                    self.made_of(class.file, hint, at).unwrap_or_else(|| Value::named(&field.name))
                 }
                 (None, None) => Value::named(&field.name),
             };
@@ -287,7 +286,7 @@ impl Machine<'_> {
     pub(super) fn instance_of(&mut self, class: ClassRef) -> Value {
         let class = self.project.home(class);
         let at = Place::new(class.file, &self.project.class(class).span);
-        let Some(instance) = self.blank(class, at) else { return Value::unknown() };
+        let Some(instance) = self.blank(class, &at) else { return Value::unknown() };
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let of = self.project.function(function);
             let events = self.events.len();
@@ -451,7 +450,9 @@ impl Machine<'_> {
             _ => method.map(|method| format!("?.{method}").into()),
         };
         let mut marks = Marks::default();
-        given.iter().for_each(|given| marks.join(&given.value.marks));
+        for given in given {
+            marks.join(&given.value.marks);
+        }
         if let Some(receiver) = receiver {
             marks.join(&receiver.marks);
         }
@@ -472,15 +473,15 @@ impl Machine<'_> {
             }
             _ => Value::unknown().with(&marks),
         };
-        if let (Some(receiver), Some(method)) = (receiver, method) {
-            if asks_audience(method, given) {
-                result = self.audience(receiver, result);
-            }
+        if let (Some(receiver), Some(method)) = (receiver, method)
+            && asks_audience(method, given)
+        {
+            result = audience(receiver, result);
         }
-        if let (None, Some(receiver)) = (known, receiver) {
-            if self.is_being_built(receiver) {
-                return self.sole(receiver.clone().with(&marks));
-            }
+        if let (None, Some(receiver)) = (known, receiver)
+            && self.is_being_built(receiver)
+        {
+            return self.sole(receiver.clone().with(&marks));
         }
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);

@@ -120,7 +120,7 @@ impl Machine<'_> {
             Operator::And | Operator::Or | Operator::Else => {
                 let (yes, no, _) = self.split(left);
                 let mut first = {
-                    self.heap = yes.clone();
+                    self.heap.clone_from(&yes);
                     self.join(no.clone());
                     self.quietly(left)
                 };
@@ -136,7 +136,7 @@ impl Machine<'_> {
                         // `a and b` is an `a` only where that is nothing.
                         first = match operator {
                             Operator::And => only_nothing(&first),
-                            _ => without_nothing(first),
+                            _ => without_nothing(&first),
                         };
                         first.or(second)
                     }
@@ -298,7 +298,7 @@ impl Machine<'_> {
         let parts: Vec<_> = of.each().map(|one| self.part(one, name, at)).collect();
         let whole = parts.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
         if matches!(&**name, "aud" | "audience" | "Audience" | "audiences" | "Audiences") {
-            self.audience(of, whole)
+            audience(of, whole)
         } else {
             whole
         }
@@ -307,18 +307,6 @@ impl Machine<'_> {
     /// A part by a key.
     pub(super) fn entry(&mut self, of: &Value, key: &Text, at: &Place) -> Value {
         self.member(of, key, at)
-    }
-
-    /// The audience of claims is one.
-    pub(super) fn audience(&self, of: &Value, mut value: Value) -> Value {
-        // Claims are marked themselves, or whatever was read of the object that they were written to.
-        let marks = value.marks.clone();
-        for mark in of.marks.iter().chain(marks.iter()) {
-            if let Mark::Claims(claims) = mark {
-                value.marks.add(Mark::Audience(claims));
-            }
-        }
-        value
     }
 
     fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
@@ -408,10 +396,22 @@ impl Machine<'_> {
     }
 }
 
+/// The audience of claims is one.
+pub(super) fn audience(of: &Value, mut value: Value) -> Value {
+    // Claims are marked themselves, or whatever was read of the object that they were written to.
+    let marks = value.marks.clone();
+    for mark in of.marks.iter().chain(marks.iter()) {
+        if let Mark::Claims(claims) = mark {
+            value.marks.add(Mark::Audience(claims));
+        }
+    }
+    value
+}
+
 /// How many ways to put things together are told apart.
 const MOST_MERGED: usize = 4;
 
-fn without_nothing(value: Value) -> Value {
+fn without_nothing(value: &Value) -> Value {
     let marks = value.marks.clone();
     let some = value.each().filter(|one| one.truth() != Some(false)).cloned();
     some.reduce(Value::or).unwrap_or_else(Value::unknown).with(&marks)

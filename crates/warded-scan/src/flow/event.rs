@@ -17,6 +17,7 @@ pub(crate) enum Event<'p> {
         /// What is known of it.
         known: &'p Call,
         /// Its full path, or the method's name after what it is a method of.
+        #[cfg_attr(not(test), expect(dead_code, reason = "findings will name it"))]
         what: crate::ir::Text,
         /// What it is a method of.
         receiver: Option<Value>,
@@ -31,19 +32,25 @@ pub(crate) enum Event<'p> {
         /// From which calls.
         trail: Rc<[Place]>,
         /// What was asked before, and how it was answered.
+        #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
     },
     /// An audience was compared.
     Compared {
         /// Of which claims.
+        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         claims: ObjectId,
         /// How.
+        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         how: Compare,
         /// With what.
+        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         with: Value,
         /// Where.
+        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         at: Place,
         /// What was asked before, and how it was answered.
+        #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
     },
     /// The function that is looked at came to an end.

@@ -64,17 +64,14 @@ impl Object {
             self.open.get_or_insert_default();
         }
         for (key, slot) in &other.slots {
-            match self.slots.get_mut(key) {
-                Some(mine) => {
-                    mine.presence = mine.presence.join(slot.presence);
-                    if mine.value != slot.value {
-                        mine.value = mine.value.clone().or(slot.value.clone());
-                    }
+            if let Some(mine) = self.slots.get_mut(key) {
+                mine.presence = mine.presence.join(slot.presence);
+                if mine.value != slot.value {
+                    mine.value = mine.value.clone().or(slot.value.clone());
                 }
-                None => {
-                    let presence = slot.presence.min(Presence::Maybe);
-                    self.slots.insert(key.clone(), Slot { presence, ..slot.clone() });
-                }
+            } else {
+                let presence = slot.presence.min(Presence::Maybe);
+                self.slots.insert(key.clone(), Slot { presence, ..slot.clone() });
             }
         }
         for (key, slot) in &mut self.slots {
@@ -138,11 +135,6 @@ impl Heap {
         if let Some(object) = self.change(id) {
             object.slots.insert(key.clone(), Slot { presence: Presence::Always, value, at });
         }
-    }
-
-    /// All objects.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (ObjectId, &Object)> {
-        self.objects.iter().map(|(id, object)| (*id, object.as_ref()))
     }
 
     /// Two ways come together. What was made on one of them alone stays as it is: nothing of the other one refers to it.

@@ -48,7 +48,7 @@ impl Machine<'_> {
                     (Some(key), Some(value)) => self.write_under(&of, &key, value, at.clone()),
                     // Several at once, nobody knows which.
                     _ if known.key.is_some() => {
-                        self.write_under(&of, &Value::unknown(), all(given), at.clone())
+                        self.write_under(&of, &Value::unknown(), all(given), at.clone());
                     }
                     _ => {}
                 }

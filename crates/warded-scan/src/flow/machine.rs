@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{
     event::Event,
     heap::{Heap, Is, Object},
-    value::{Mark, ObjectId, Value},
+    value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
     ir::{Expression, Span, Target},
@@ -54,10 +54,12 @@ pub(super) struct Called {
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     /// Where.
+    #[expect(dead_code, reason = "a finding will tell under which question something is so")]
     pub(crate) at: Place,
     /// What flowed into the question.
-    pub(crate) about: super::value::Marks,
+    pub(crate) about: Marks,
     /// How it was answered.
+    #[expect(dead_code, reason = "a finding will tell under which question something is so")]
     pub(crate) holds: bool,
 }
 
@@ -115,7 +117,7 @@ impl<'p> Machine<'p> {
     /// The end of a body gives nothing back.
     pub(super) fn fall_off(&mut self, _span: &Span) {
         if let (Some(heap), Some(called)) = (self.heap.take(), self.calls.last_mut()) {
-            called.returned.push((super::value::Shape::Null.into(), heap));
+            called.returned.push((Shape::Null.into(), heap));
         }
     }
 
@@ -207,20 +209,17 @@ impl<'p> Machine<'p> {
     /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
         // To nothing nobody can write: that way ended.
-        let sole = of.each().filter(|one| one.shape != super::value::Shape::Null).count() == 1;
+        let sole = of.each().filter(|one| one.shape != Shape::Null).count() == 1;
         let Some(heap) = &mut self.heap else { return };
-        for one in of.each() {
-            let Some(id) = one.object() else { continue };
-            if sole {
-                heap.write(id, key, value.clone(), at.clone());
-            } else {
-                let known = heap.get(id).map(|object| object.presence(key));
-                heap.write(id, key, value.clone(), at.clone());
-                if known != Some(super::value::Presence::Always) {
-                    if let Some(slot) = heap.change(id).and_then(|object| object.slots.get_mut(key)) {
-                        slot.presence = super::value::Presence::Maybe;
-                    }
-                }
+        let written: Vec<_> = of.each().filter_map(Value::object).collect();
+        for (id, (value, at)) in written.iter().zip(std::iter::repeat_n((value, at), written.len())) {
+            let known = heap.get(*id).map(|object| object.presence(key));
+            heap.write(*id, key, value, at);
+            if !sole
+                && known != Some(Presence::Always)
+                && let Some(slot) = heap.change(*id).and_then(|object| object.slots.get_mut(key))
+            {
+                slot.presence = Presence::Maybe;
             }
         }
     }
@@ -228,14 +227,13 @@ impl<'p> Machine<'p> {
     /// Writes an entry under a key that is worked out. Where nobody knows which, the object has entries that nobody
     /// knows.
     pub(super) fn write_under(&mut self, of: &Value, key: &Value, value: Value, at: Place) {
-        match key.text() {
-            Some(key) => self.write(of, &key.clone(), value, at),
-            None => {
-                let Some(heap) = &mut self.heap else { return };
-                for id in of.each().filter_map(Value::object) {
-                    if let Some(object) = heap.change(id) {
-                        object.open.get_or_insert_default().join(&value.marks);
-                    }
+        if let Some(key) = key.text() {
+            self.write(of, &key.clone(), value, at);
+        } else {
+            let Some(heap) = &mut self.heap else { return };
+            for id in of.each().filter_map(Value::object) {
+                if let Some(object) = heap.change(id) {
+                    object.open.get_or_insert_default().join(&value.marks);
                 }
             }
         }
@@ -245,7 +243,7 @@ impl<'p> Machine<'p> {
     pub(super) fn parameter(&mut self, file: FileId, parameter: &crate::ir::Parameter) -> Value {
         let born = Place::new(file, &parameter.default.as_ref().map_or(0..0, |value| value.span.clone()));
         let marks = parameter.decorators.iter().map(|decorator| self.evaluate(decorator)).fold(
-            super::value::Marks::default(),
+            Marks::default(),
             |mut marks, value| {
                 marks.join(&value.marks);
                 marks
@@ -263,7 +261,7 @@ impl<'p> Machine<'p> {
     pub(super) fn optional(&mut self, expression: Option<&Expression>) -> Value {
         match expression {
             Some(expression) => self.evaluate(expression),
-            None => super::value::Shape::Null.into(),
+            None => Shape::Null.into(),
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::{
     event::{Event, Given},
     heap::{Heap, Is, Object},
-    machine::Condition,
     value::{Marks, Presence, Shape, Value},
 };
 use crate::{
@@ -140,10 +139,10 @@ impl Look<'_> {
             return all.zip(parts.next()).map_or(Presence::Never, |(all, part)| all.presence(part));
         }
         let whole = self.whole(first);
-        whole.map_or(Presence::Never, |value| self.presence_in(value, parts))
+        whole.map_or(Presence::Never, |value| self.presence_in(value, &parts))
     }
 
-    fn presence_in<'p>(&self, value: &Value, parts: impl Iterator<Item = &'p str> + Clone) -> Presence {
+    fn presence_in<'p>(&self, value: &Value, parts: &(impl Iterator<Item = &'p str> + Clone)) -> Presence {
         let each = value.each().map(|one| {
             let mut parts = parts.clone();
             let Some(part) = parts.next() else {
@@ -151,7 +150,7 @@ impl Look<'_> {
             };
             match (one.object().and_then(|id| self.heap.get(id)), one.truth()) {
                 (Some(object), _) => match object.slot(part) {
-                    Some(slot) => self.presence_in(&slot.value, parts).min(object.presence(part)),
+                    Some(slot) => self.presence_in(&slot.value, &parts).min(object.presence(part)),
                     None => object.presence(part),
                 },
                 (None, Some(false)) => Presence::Never,
@@ -345,13 +344,5 @@ impl Parameters {
             open: self.object.as_ref().and_then(|object| object.open.clone()),
             born: self.object.map(|object| object.born),
         }
-    }
-}
-
-/// What was asked before a place, for whoever wants to know why something may be missing.
-pub(crate) fn conditions(event: &Event<'_>) -> Vec<Condition> {
-    match event {
-        Event::Called { under, .. } | Event::Compared { under, .. } => under.clone(),
-        Event::Ended { .. } => Vec::new(),
     }
 }

@@ -63,8 +63,10 @@ pub(crate) struct ObjectId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Mark {
     /// The credential that the caller came with.
+    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Inbound,
     /// Something that a caller chooses: a header, a parameter of the query, of the body.
+    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Request,
     /// The verified claims of this object.
     Claims(ObjectId),
@@ -73,12 +75,16 @@ pub(crate) enum Mark {
     /// It counts as yes, or as no, only where that was found out about the audience of this object's claims.
     Witness(ObjectId, FoundOut, bool),
     /// `resource` of a protected resource metadata document.
+    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     MetadataResource,
     /// The address of a token or authorization endpoint, or the name of an issuer.
+    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Issuer,
     /// The address to which the browser comes back.
+    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Redirect,
     /// The address of an MCP server.
+    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Server,
     /// A parameter of the function that is looked at: its caller knows more.
     Parameter,
@@ -208,6 +214,7 @@ impl Value {
     }
 
     /// One or the other.
+    #[expect(clippy::needless_pass_by_value, reason = "so that several are reduced by it")]
     pub(crate) fn or(self, other: Self) -> Self {
         if self == other {
             return self;

@@ -61,11 +61,12 @@ fn head(module: &Module, function: &Function) -> String {
             Takes::Rest => "*",
             Takes::Named => "**",
         };
-        let decorators: String = parameter
+        let decorators: Vec<_> = parameter
             .decorators
             .iter()
             .map(|decorator| format!("@{} ", expression(module, decorator)))
             .collect();
+        let decorators = decorators.concat();
         let hint = parameter.hint.as_deref().map_or(String::new(), |hint| format!(": {hint}"));
         let default = parameter
             .default
@@ -243,12 +244,10 @@ fn expression(module: &Module, of: &Expression) -> String {
         }
         Kind::Assign(to, value) => format!("({} := {})", target(module, to), show(value)),
         Kind::Each { value, through, conditions } => {
-            let through: String = through
-                .iter()
-                .map(|(name, of)| format!(" for {} in {}", target(module, name), show(of)))
-                .collect();
-            let conditions: String = conditions.iter().map(|of| format!(" if {}", show(of))).collect();
-            format!("[{}{through}{conditions}]", show(value))
+            let through =
+                through.iter().map(|(name, of)| format!(" for {} in {}", target(module, name), show(of)));
+            let conditions = conditions.iter().map(|of| format!(" if {}", show(of)));
+            format!("[{}{}]", show(value), through.chain(conditions).collect::<Vec<_>>().concat())
         }
         Kind::Opaque(parts) => format!("?({})", several(module, parts)),
         Kind::Gap(parts) => format!("gap({})", several(module, parts)),

@@ -68,8 +68,8 @@ fn what_was_not_looked_at_is_told() {
 
 #[test]
 fn functions_with_too_many_ways_are_told() {
-    let loops: String = (1..=16).map(|depth| format!("{}while x:\n", " ".repeat(depth))).collect();
-    let source = format!("def f(x, y):\n{loops}{}y = x\n", " ".repeat(17));
+    let loops: Vec<_> = (1..=16).map(|depth| format!("{}while x:\n", " ".repeat(depth))).collect();
+    let source = format!("def f(x, y):\n{}{}y = x\n", loops.concat(), " ".repeat(17));
     let unseen = looked(&[("ways.py", &source)]).unseen;
     assert_eq!(unseen.iter().map(|one| one.why).collect::<Vec<_>>(), [Why::Ways]);
 }

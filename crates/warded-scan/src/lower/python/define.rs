@@ -55,13 +55,12 @@ fn function(making: &mut Making<'_>, node: Node<'_>, class: Option<ClassId>) -> 
     let made = making.function(id);
     made.returns = returns;
     // A static method has no receiver, but then it has no parameter that is called like one either.
-    if class.is_some() {
-        if let Some(Parameter { target: Target::Name(name), .. }) = made.parameters.first() {
-            if matches!(&**name, "self" | "cls") {
-                made.receiver = Some(name.clone());
-                made.parameters.remove(0);
-            }
-        }
+    if class.is_some()
+        && let Some(Parameter { target: Target::Name(name), .. }) = made.parameters.first()
+        && matches!(&**name, "self" | "cls")
+    {
+        made.receiver = Some(name.clone());
+        made.parameters.remove(0);
     }
     id
 }
@@ -87,10 +86,9 @@ fn parameters_of(making: &mut Making<'_>, node: Node<'_>) -> Vec<Parameter> {
 
 fn parameter(making: &mut Making<'_>, node: Node<'_>) -> Option<Parameter> {
     let named = match node.kind() {
-        "identifier" => node,
+        "identifier" | "list_splat_pattern" | "dictionary_splat_pattern" => node,
         "default_parameter" | "typed_default_parameter" => node.child_by_field_name("name")?,
         "typed_parameter" => children(node).next()?,
-        "list_splat_pattern" | "dictionary_splat_pattern" => node,
         // `/` and `*` alone.
         _ => return None,
     };

@@ -284,25 +284,15 @@ fn import(making: &mut Making<'_>, node: Node<'_>) {
             }
             _ => (making.text(name), None),
         };
-        found.push(match &module {
-            Some(module) => Import {
-                local: local.unwrap_or_else(|| of.into()),
-                module: module.clone(),
-                item: Some(of.into()),
-                span: span.clone(),
-            },
+        let (called, module, item) = if let Some(module) = &module {
+            (of, module.clone(), Some(of.into()))
+        } else {
             // `import a.b` gives the name `a`, which is the module `a`.
-            None => {
-                let first = of.split('.').next().unwrap_or(of);
-                let module = if local.is_some() { of } else { first };
-                Import {
-                    local: local.unwrap_or_else(|| first.into()),
-                    module: module.into(),
-                    item: None,
-                    span: span.clone(),
-                }
-            }
-        });
+            let first = of.split('.').next().unwrap_or(of);
+            (first, if local.is_some() { of } else { first }.into(), None)
+        };
+        let local = local.unwrap_or_else(|| called.into());
+        found.push(Import { local, module, item, span: span.clone() });
     }
     making.module().imports.extend(found);
 }
