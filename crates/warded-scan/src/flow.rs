@@ -7,6 +7,8 @@
 pub(crate) mod call;
 pub(crate) mod callback;
 pub(crate) mod carry;
+pub(crate) mod class;
+pub(crate) mod container;
 pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;
@@ -14,6 +16,7 @@ pub(crate) mod inherit;
 pub(crate) mod known;
 pub(crate) mod machine;
 pub(crate) mod name;
+pub(crate) mod outside;
 pub(crate) mod perform;
 pub(crate) mod request;
 pub(crate) mod split;

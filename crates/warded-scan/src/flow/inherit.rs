@@ -49,7 +49,7 @@ impl Machine<'_> {
     /// What `super(..)` and `super.a(..)` call, and `super().a(..)`.
     pub(super) fn of_base(&mut self, callee: &Expression) -> Option<Closure> {
         let names = match &callee.kind {
-            Kind::Name(name) if &**name == "super" => super::call::CONSTRUCTORS,
+            Kind::Name(name) if &**name == "super" => super::class::CONSTRUCTORS,
             Kind::Member(of, name) if is_super(of) => &[&**name],
             _ => return None,
         };

@@ -1,0 +1,209 @@
+//! Objects of classes of the project: what they begin as, and what they can do.
+
+use super::{
+    call::Answers,
+    event::Given,
+    heap::{Is, Object},
+    machine::Machine,
+    value::{Closure, Marks, ObjectId, Presence, Shape, Value},
+};
+use crate::{
+    ir::{Kind, Span, Takes, Target, Text},
+    project::{ClassRef, FileId, FunctionRef, Place},
+};
+
+/// What the function is called that makes an object.
+pub(super) const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
+
+/// What makes a method look like a field.
+const PROPERTIES: &[&str] = &["property", "cached_property", "get"];
+
+impl Machine<'_> {
+    /// A new object of a class of the project.
+    pub(super) fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
+        let at = self.place(span);
+        let Some(instance) = self.blank(class, &at) else { return Vec::new() };
+        if let Some(function) = self.inherited(class, CONSTRUCTORS) {
+            let closure = Closure { function, scope: None, receiver: Some(instance) };
+            return self
+                .run_in_place(&closure, given, span)
+                .into_iter()
+                .map(|(_, heap)| (Shape::Object(instance).into(), heap))
+                .collect();
+        }
+        // Without a constructor (a dataclass, a record) what is given by name is a field.
+        for given in given {
+            if let Some(name) = &given.name
+                && let Some(heap) = &mut self.heap
+            {
+                heap.write(instance, name, given.value.clone(), given.at.clone());
+            }
+        }
+        self.heap.take().map(|heap| (Shape::Object(instance).into(), heap)).into_iter().collect()
+    }
+
+    /// An object of a class with what its fields begin as.
+    pub(super) fn blank(&mut self, class: ClassRef, at: &Place) -> Option<ObjectId> {
+        let mut object = Object::new(Is::Instance(class), at.clone());
+        let mut lineage = self.lineage(class);
+        lineage.reverse();
+        let fields = lineage.iter().flat_map(|class| {
+            let fields = &self.project.class(*class).fields;
+            fields.iter().map(move |field| (*class, field))
+        });
+        for (class, field) in fields.collect::<Vec<_>>() {
+            let value = match (&field.value, &field.hint) {
+                (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
+                (None, Some(hint)) => {
+                    self.made_of(class.file, hint, at).unwrap_or_else(|| Value::named(&field.name))
+                }
+                (None, None) => Value::named(&field.name),
+            };
+            let at = Place::new(class.file, &field.span);
+            object
+                .slots
+                .insert(field.name.clone(), super::value::Slot { presence: Presence::Always, value, at });
+        }
+        Some(self.heap.as_mut()?.put(object))
+    }
+
+    /// An object of a class of which nobody has seen how it was made: its constructor is run with what nobody knows.
+    pub(super) fn instance_of(&mut self, class: ClassRef) -> Value {
+        let class = self.project.home(class);
+        let at = Place::new(class.file, &self.project.class(class).span);
+        let Some(instance) = self.blank(class, &at) else { return Value::unknown() };
+        if let Some(function) = self.inherited(class, CONSTRUCTORS) {
+            let of = self.project.function(function);
+            let events = self.events.len();
+            let given: Vec<_> = of
+                .parameters
+                .iter()
+                .map(|parameter| Given {
+                    name: match &parameter.target {
+                        Target::Name(name) => Some(name.clone()),
+                        _ => None,
+                    },
+                    value: self.parameter(function.file, parameter),
+                    spread: Takes::One,
+                    at: Place::new(function.file, &of.span),
+                })
+                .collect();
+            let closure = Closure { function, scope: None, receiver: Some(instance) };
+            let answers = self.run_in_place(&closure, &given, &of.span);
+            self.events.truncate(events);
+            self.heap = None;
+            for (_, heap) in answers {
+                self.join(Some(heap));
+            }
+        }
+        Shape::Object(instance).into()
+    }
+
+    /// The method of that name, of the class or of what it extends in the project.
+    pub(super) fn method(&self, class: ClassRef, names: &[&str]) -> Option<FunctionRef> {
+        let mut all = self.project.methods(self.project.home(class));
+        all.find(|method| names.contains(&&*self.project.function(*method).name))
+    }
+
+    /// A method or field of a class of the project.
+    pub(super) fn of_class(
+        &mut self,
+        class: ClassRef,
+        receiver: Option<ObjectId>,
+        name: &Text,
+        at: &Place,
+    ) -> Value {
+        let mut class = Some(class);
+        for _ in 0..8 {
+            let Some(this) = class else { break };
+            if let Some(function) = self.method(this, &[name]) {
+                let of = self.project.function(function);
+                let is_property = of.decorators.iter().any(
+                    |decorator| matches!(&decorator.kind, Kind::Name(name) if PROPERTIES.contains(&&**name)),
+                );
+                let closure = Closure { function, scope: None, receiver };
+                if is_property {
+                    return self.worked_out(&closure, at);
+                }
+                return Shape::Function(closure).into();
+            }
+            // What all of its objects share.
+            let shared = self.project.class(this).fields.iter().find(|field| field.name == *name);
+            if let (None, Some(value)) = (receiver, shared.and_then(|field| field.value.as_ref())) {
+                return self.in_file(this.file, |machine| machine.evaluate(value));
+            }
+            // What it extends: another class of the project, or one of a library.
+            let bases = &self.project.class(this).bases;
+            class = None;
+            for base in bases {
+                let base = self.in_file(this.file, |machine| machine.evaluate(base));
+                match base.shape {
+                    Shape::Class(other) => {
+                        class = Some(other);
+                        break;
+                    }
+                    Shape::Foreign(path) => {
+                        return Shape::Foreign(format!("{path}.{name}").into()).into();
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Value::named(name)
+    }
+
+    /// What a function that looks like a field gives.
+    pub(super) fn worked_out(&mut self, closure: &Closure, at: &Place) -> Value {
+        let span = at.start as usize..at.end as usize;
+        let answers = self.run_in_place(closure, &[], &span);
+        self.either_of(answers)
+    }
+
+    /// What was found in an object: a function in it is a method of it.
+    pub(super) fn as_method_of(&mut self, id: ObjectId, value: Value, at: &Place) -> Value {
+        let Shape::Function(closure) = &value.shape else { return value };
+        let of = self.project.function(closure.function);
+        if closure.receiver.is_some() || of.receiver.is_none() {
+            return value;
+        }
+        let closure = Closure { receiver: Some(id), ..closure.clone() };
+        if of
+            .decorators
+            .iter()
+            .any(|decorator| matches!(&decorator.kind, Kind::Name(name) if &**name == "get"))
+        {
+            return self.worked_out(&closure, at);
+        }
+        Value { shape: Shape::Function(closure), marks: value.marks }
+    }
+
+    /// An object of the type that is written there, where that is known.
+    pub(super) fn made_of(&mut self, file: FileId, hint: &Text, at: &Place) -> Option<Value> {
+        let mut parts = hint.split(['.', ':']).filter(|part| !part.is_empty());
+        let first: Text = parts.next()?.into();
+        let mut value = self.in_file(file, |machine| machine.top(file, &first, 0));
+        for part in parts {
+            value = self.member(&value, &part.into(), at);
+        }
+        match value.shape {
+            Shape::Foreign(path) if path.contains('.') => {
+                let mut object = Object::new(Is::Foreign(path), at.clone());
+                // Whoever made it may have written to it.
+                object.open = Some(Marks::default());
+                Some(self.heap.as_mut()?.make(object))
+            }
+            Shape::Class(class) => {
+                // Its fields, but not what its constructor does: types refer to each other without end.
+                let id = self.blank_of(class, at.clone())?;
+                Some(Shape::Object(id).into())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn blank_of(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {
+        let mut object = Object::new(Is::Instance(class), at);
+        object.open = Some(Marks::default());
+        Some(self.heap.as_mut()?.put(object))
+    }
+}
