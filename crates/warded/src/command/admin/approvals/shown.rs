@@ -10,7 +10,7 @@ pub(super) fn json(approval: &Approval) -> Value {
     let Approval { call, created, expires, ruling, ruled } = approval;
     // Digit by digit what was sent, and not what a reader makes of it.
     let (parameters, cut) = match &call.parameters {
-        Parameters::Whole(all) => (Some(all), None),
+        Parameters::Whole(all) => (Some(&**all), None),
         Parameters::Ends(ends) => {
             let sha256 = hex(&ends.sha256);
             let cut =
