@@ -1,18 +1,14 @@
-//! `break` in a `switch`: what it leaves is no loop.
+//! `break` in a `switch` or a labelled block: what it leaves is no loop.
 
 use crate::ir::{Expression, Kind, Span, Statement, Step};
 
-/// A choice whose arms may be left in their middle: then a loop of one round stands around it.
-pub(crate) fn chosen(span: &Span, chosen: Statement, into: &mut Vec<Statement>) {
-    let left = match &chosen.step {
-        Step::Match { arms, .. } => arms.iter().any(|arm| leaves(&arm.body)),
-        _ => false,
-    };
-    if !left {
-        into.push(chosen);
+/// What can be left in its middle though it is no loop: then a loop of one round stands around it.
+pub(crate) fn once(span: &Span, mut body: Vec<Statement>, into: &mut Vec<Statement>) {
+    if !leaves(&body) {
+        into.append(&mut body);
         return;
     }
-    let body = vec![chosen, Statement { span: span.clone(), step: Step::Leave }];
+    body.push(Statement { span: span.clone(), step: Step::Leave });
     let condition = Some(Expression { span: span.clone(), kind: Kind::Bool(true) });
     into.push(Statement { span: span.clone(), step: Step::Loop { each: None, condition, body } });
 }

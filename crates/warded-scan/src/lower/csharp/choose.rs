@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ir::{Arm, Expression, Kind, Operator, Statement, Step, Target, Text},
     lower::{
-        breaks::{chosen, drop_end},
+        breaks::{drop_end, once},
         making::{Making, at, step},
     },
 };
@@ -48,7 +48,7 @@ pub(super) fn statement(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<
     }
     // Whoever comes last is asked last, wherever it stands.
     arms.sort_by_key(|arm| arm.always);
-    chosen(&node.byte_range(), step(node, Step::Match { subject, arms }), into);
+    once(&node.byte_range(), vec![step(node, Step::Match { subject, arms })], into);
 }
 
 /// `a switch { b => c }`: each arm gives its value to the same name.

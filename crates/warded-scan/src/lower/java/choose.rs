@@ -10,7 +10,7 @@ use super::{
 use crate::{
     ir::{Arm, Expression, Kind, Statement, Step, Target, Text},
     lower::{
-        breaks::{chosen, drop_end, ends},
+        breaks::{drop_end, ends, once},
         making::{Making, at, children, step},
     },
 };
@@ -73,7 +73,7 @@ fn choose(making: &mut Making<'_>, node: Node<'_>, result: &Text, into: &mut Vec
     }
     // Whoever comes last is asked last, wherever it stands.
     arms.sort_by_key(|arm| arm.always);
-    chosen(&node.byte_range(), step(node, Step::Match { subject, arms }), into);
+    once(&node.byte_range(), vec![step(node, Step::Match { subject, arms })], into);
 }
 
 fn takes_apart(case: Node<'_>) -> bool {

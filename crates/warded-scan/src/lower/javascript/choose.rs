@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     ir::{Arm, Expression, Kind, Statement, Step, Target, Text},
-    lower::making::{Making, at, children, fields, step},
+    lower::{
+        breaks::{drop_end, once},
+        making::{Making, at, children, fields, step},
+    },
 };
 
 /// `switch (a) { case b: ... }`.
@@ -34,18 +37,7 @@ pub(super) fn choose(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Sta
     let mut arms: Vec<_> = groups.iter().map(|group| arm(making, group, &name)).collect();
     // Whoever comes last is asked last, wherever it stands.
     arms.sort_by_key(|arm| arm.always);
-    once(node, vec![step(node, Step::Match { subject, arms })], into);
-}
-
-/// What can be left though it is no loop: a `break` in the middle leaves a loop of one round.
-pub(super) fn once(node: Node<'_>, mut body: Vec<Statement>, into: &mut Vec<Statement>) {
-    if !leaves(&body) {
-        into.append(&mut body);
-        return;
-    }
-    body.push(step(node, Step::Leave));
-    let condition = Some(at(node, Kind::Bool(true)));
-    into.push(step(node, Step::Loop { each: None, condition, body }));
+    once(&node.byte_range(), vec![step(node, Step::Match { subject, arms })], into);
 }
 
 /// How many cases may fall through into each other and still be told apart.
@@ -149,29 +141,4 @@ fn asked(making: &mut Making<'_>, labels: &[Node<'_>]) -> (Vec<Expression>, bool
     let values = labels.iter().filter_map(|label| label.child_by_field_name("value"));
     let patterns = values.collect::<Vec<_>>().into_iter().map(|value| express(making, value)).collect();
     (patterns, labels.iter().any(|label| label.kind() == "switch_default"))
-}
-
-/// The `break` at the end says nothing more.
-fn drop_end(steps: &mut Vec<Statement>) {
-    match steps.last_mut() {
-        Some(Statement { step: Step::Leave, .. }) => {
-            steps.pop();
-        }
-        Some(Statement { step: Step::Block(inner), .. }) => drop_end(inner),
-        _ => {}
-    }
-}
-
-/// Whether a loop around it would be left by it.
-fn leaves(steps: &[Statement]) -> bool {
-    steps.iter().any(|statement| match &statement.step {
-        Step::Leave => true,
-        Step::If { then, otherwise, .. } => leaves(then) || leaves(otherwise),
-        Step::Match { arms, .. } => arms.iter().any(|arm| leaves(&arm.body)),
-        Step::Try { body, catches, finally } => {
-            leaves(body) || catches.iter().any(|catch| leaves(&catch.body)) || leaves(finally)
-        }
-        Step::Block(body) => leaves(body),
-        _ => false,
-    })
 }

@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     ir::{Expression, Kind, Operator, Statement, Step, Takes},
-    lower::making::{Making, at, children, does, step},
+    lower::{
+        breaks,
+        making::{Making, at, children, does, step},
+    },
 };
 
 /// The statements of a block or a file. Functions come first: they are there before anything is done.
@@ -115,7 +118,7 @@ fn labelled(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) 
     }
     let mut steps = Vec::new();
     block(making, body, &mut steps);
-    choose::once(node, steps, into);
+    breaks::once(&node.byte_range(), steps, into);
 }
 
 fn scope(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
