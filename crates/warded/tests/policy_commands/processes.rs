@@ -1,7 +1,7 @@
 //! Policies from what a process lists, whatever it says, and however it ends.
 
 use std::{
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     thread::sleep,
     time::Duration,
 };
@@ -202,40 +202,70 @@ fn lives(pid: &str) -> bool {
     !state.trim().is_empty() && !state.starts_with('Z')
 }
 
+/// A scaffold of a process that says nothing, started as `how` has it, and the processes that it has started.
+fn begun(folder: &Written, how: &[&str], says: &str) -> (Child, String) {
+    let command = Command::new("env")
+        .args(how)
+        .arg(env!("CARGO_BIN_EXE_warded"))
+        .args(["policy", "scaffold", "--output", "p.yaml", "--", "sh", "server.sh", says])
+        .current_dir(folder.path(""))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    loop {
+        match std::fs::read_to_string(folder.path("pids")) {
+            Ok(pids) => return (command, pids),
+            Err(_) => sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+fn send(signal: &str, command: &Child) {
+    let id = command.id().to_string();
+    assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+}
+
+fn assert_gone(pids: &str, why: &str) {
+    for pid in pids.split_whitespace() {
+        // It was killed before the command ended, and is perhaps about to go.
+        let is_gone = (0..100).any(|_| {
+            let is_gone = !lives(pid);
+            if !is_gone {
+                sleep(Duration::from_millis(20));
+            }
+            is_gone
+        });
+        assert!(is_gone, "{why}: process {pid} is left over");
+    }
+}
+
 #[test]
 fn a_process_and_all_that_it_has_started_end_with_the_command_however_that_ends() {
-    for (how, says) in [("INT", ""), ("TERM", ""), ("HUP", ""), ("", "speaks")] {
+    for (how, says) in [("INT", ""), ("TERM", ""), ("HUP", ""), ("QUIT", ""), ("", "speaks")] {
         let folder = Written::files(&[("server.sh", STUBBORN)]);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_warded"))
-            .args(["policy", "scaffold", "--output", "p.yaml", "--", "sh", "server.sh", says])
-            .current_dir(folder.path(""))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let pids = loop {
-            match std::fs::read_to_string(folder.path("pids")) {
-                Ok(pids) => break pids,
-                Err(_) => sleep(Duration::from_millis(20)),
-            }
-        };
+        // Whoever runs this in the background may have had it ignore some of them.
+        let (mut command, pids) = begun(&folder, &["--default-signal=INT,QUIT,HUP,TERM"], says);
         if !how.is_empty() {
-            let id = command.id().to_string();
-            assert!(Command::new("kill").args(["-s", how, &id]).status().unwrap().success());
+            send(how, &command);
         }
         assert_eq!(command.wait().unwrap().code(), Some(1), "{how}{says}");
-        for pid in pids.split_whitespace() {
-            // It was killed before the command ended, and is perhaps about to go.
-            let is_gone = (0..100).any(|_| {
-                let is_gone = !lives(pid);
-                if !is_gone {
-                    sleep(Duration::from_millis(20));
-                }
-                is_gone
-            });
-            assert!(is_gone, "{how}{says}: process {pid} is left over");
-        }
+        assert_gone(&pids, how);
         assert!(!folder.path("p.yaml").exists());
     }
+}
+
+#[test]
+fn what_its_caller_has_it_ignore_ends_no_command() {
+    let folder = Written::files(&[("server.sh", STUBBORN)]);
+    let (mut command, pids) = begun(&folder, &["--default-signal=TERM", "--ignore-signal=HUP,INT"], "");
+    for ignored in ["HUP", "INT"] {
+        send(ignored, &command);
+        sleep(Duration::from_millis(300));
+        assert!(command.try_wait().unwrap().is_none(), "{ignored} ended it");
+    }
+    send("TERM", &command);
+    assert_eq!(command.wait().unwrap().code(), Some(1));
+    assert_gone(&pids, "TERM");
 }

@@ -1,6 +1,6 @@
-//! How is a terminal read that shows nothing, so that it can be given back at any moment? In a mode in which a read ends by
-//! itself after a moment, on a thread that looks each time whether anybody waits. The mode ends with whoever waits, and not
-//! with the thread.
+//! How is a terminal read that shows nothing, so that it can be given back at any moment? By reads that never wait, on a thread
+//! that looks each time whether the terminal is still held. The mode ends with whoever waits, and not with the thread, and
+//! nothing is read after it has ended: that would be typed for somebody else.
 
 mod ended;
 mod typing;
@@ -10,12 +10,15 @@ pub(super) use self::ended::{attended, ended, listen};
 use std::{
     fs::{File, OpenOptions},
     io::{self, Read as _, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
     sync::{self, PoisonError},
     thread,
+    time::Duration,
 };
 
 use rustix::{
+    fs::OFlags,
     process::{Signal, kill_current_process_group},
     termios::{LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios},
     termios::{tcflush, tcgetattr, tcsetattr},
@@ -25,8 +28,8 @@ use zeroize::Zeroizing;
 
 use self::typing::{Key, Typing};
 
-/// After how many tenths of a second a read ends that nobody has typed anything for.
-const MOMENT: u8 = 2;
+/// How long nobody looks after nothing was typed.
+const MOMENT: Duration = Duration::from_millis(30);
 
 /// Held by the one thread that reads. A second one would take letters away from the first.
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -43,13 +46,13 @@ enum Typed {
 /// Reads one line of a terminal.
 pub(super) async fn line_of(path: &Path, prompt: &'static str) -> Result<Zeroizing<String>, String> {
     let text = |error: io::Error| error.to_string();
-    let terminal = OpenOptions::new().read(true).write(true).open(path).map_err(text)?;
+    let terminal = open(path).map_err(text)?;
     let turn = TURN.lock().await;
     listen().map_err(text)?;
     let (send, mut typed) = oneshot::channel();
     let held = Held::begin(terminal.try_clone().map_err(text)?, prompt).map_err(text)?;
     let reader = move || {
-        let typed = read(terminal, || send.is_closed());
+        let typed = read(terminal);
         // The turn comes back with it, and ends after `held`: somebody else would take this mode for the one before.
         send.send((typed, turn)).ok();
     };
@@ -68,14 +71,30 @@ pub(super) async fn line_of(path: &Path, prompt: &'static str) -> Result<Zeroizi
     }
 }
 
-fn read(mut terminal: File, is_over: impl Fn() -> bool) -> Result<Typed, String> {
+/// Opens a terminal for this process alone, and never as the one that its signals come from: a session that has none, as under
+/// `setsid`, would be hung up with it.
+fn open(path: &Path) -> io::Result<File> {
+    let alone = (OFlags::NONBLOCK | OFlags::NOCTTY).bits();
+    OpenOptions::new().read(true).write(true).custom_flags(alone.cast_signed()).open(path)
+}
+
+fn read(mut terminal: File) -> Result<Typed, String> {
     let (mut typing, mut bytes) = (Typing::default(), Zeroizing::new([0; 256]));
-    while !is_over() {
+    loop {
+        let held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.is_none() {
+            return Err("nobody waits".to_owned());
+        }
         let count = match terminal.read(&mut *bytes) {
             Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             Err(error) => return Err(error.to_string()),
         };
+        drop(held);
+        if count == 0 {
+            thread::sleep(MOMENT);
+        }
         for byte in bytes.iter().take(count) {
             match typing.key(*byte) {
                 Key::More => {}
@@ -85,7 +104,6 @@ fn read(mut terminal: File, is_over: impl Fn() -> bool) -> Result<Typed, String>
             }
         }
     }
-    Err("nobody waits".to_owned())
 }
 
 /// Puts the terminal right where somebody was reading it: a process does not wait for what its tasks hold.
@@ -124,7 +142,7 @@ impl Quiet {
         // Letter by letter: a line of the terminal's own ends after 4096, and a URL with a code in it need not.
         modes.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
         modes.special_codes[SpecialCodeIndex::VMIN] = 0;
-        modes.special_codes[SpecialCodeIndex::VTIME] = MOMENT;
+        modes.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(&terminal, OptionalActions::Now, &modes)?;
         Ok(Self { terminal, before })
     }
@@ -166,7 +184,7 @@ mod tests {
             unlockpt(&behind).unwrap();
             let name = ptsname(&behind, Vec::new()).unwrap();
             let path = PathBuf::from(OsStr::from_bytes(name.as_bytes()));
-            let front = OpenOptions::new().read(true).write(true).open(&path).unwrap();
+            let front = open(&path).unwrap();
             Self { behind: behind.into(), path, front }
         }
 
@@ -195,7 +213,8 @@ mod tests {
         let mut window = Window::open();
         let before = window.modes();
         assert!(before.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG));
-        for _ in 0..2 {
+        // Often, since whoever reads may be about to at the very moment.
+        for _ in 0..20 {
             let asking = window.ask();
             window.shows("URL: ");
             let quiet = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG;

@@ -44,28 +44,45 @@ fn hear(begun: &mpsc::Sender<io::Result<()>>) {
         Err(error) => return drop(begun.send(Err(error))),
     };
     runtime.block_on(async {
-        let [mut terminate, mut interrupt, mut hang_up] = match signals() {
+        let signals = match signals() {
             Ok(signals) => signals,
             Err(error) => return drop(begun.send(Err(error))),
         };
         begun.send(Ok(())).ok();
-        loop {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-            super::give_back();
-            if !ATTENDED.load(Ordering::SeqCst) {
-                end();
-            }
-            ENDED.notify_one();
+        for mut signal in signals {
+            tokio::spawn(async move {
+                while signal.recv().await.is_some() {
+                    arrived();
+                }
+            });
         }
+        std::future::pending::<()>().await;
     });
 }
 
-fn signals() -> io::Result<[Signal; 3]> {
-    Ok([signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?])
+fn arrived() {
+    super::give_back();
+    if !ATTENDED.load(Ordering::SeqCst) {
+        end();
+    }
+    ENDED.notify_one();
+}
+
+/// What ends a process, but for what whoever started this one has it ignore, as `nohup` and `trap ''` do.
+fn signals() -> io::Result<Vec<Signal>> {
+    // Only Linux says so; elsewhere all of them end it.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    [SignalKind::terminate(), SignalKind::interrupt(), SignalKind::hangup(), SignalKind::quit()]
+        .into_iter()
+        .filter(|kind| !is_ignored(&status, kind.as_raw_value()))
+        .map(signal)
+        .collect()
+}
+
+fn is_ignored(status: &str, signal: i32) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
+    mask & (1 << (signal - 1)) != 0
 }
 
 #[expect(clippy::exit, clippy::disallowed_methods, reason = "whoever could return is waiting to be read")]
@@ -90,4 +107,18 @@ impl Drop for Attended {
 /// Completes when a signal has come that would have ended the process, had nobody listened.
 pub(in crate::command::login) async fn ended() {
     ENDED.notified().await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_ignored_is_read_from_its_bit() {
+        let status = "SigBlk:\t0000000000000001\nSigIgn:\t0000000000001001\nSigCgt:\t0000000000000000\n";
+        assert!(is_ignored(status, SignalKind::hangup().as_raw_value()));
+        assert!(!is_ignored(status, SignalKind::interrupt().as_raw_value()));
+        assert!(!is_ignored(status, SignalKind::terminate().as_raw_value()));
+        assert!(!is_ignored("", SignalKind::hangup().as_raw_value()));
+    }
 }
