@@ -12,8 +12,10 @@ mod parse;
 mod project;
 mod rule;
 mod rules;
+mod scanned;
 
 pub use finding::{Edit, Finding, Fix, Leads, Spot, Unseen, Why};
 pub use language::Language;
 pub use look::{Looked, look};
 pub use rule::{Confidence, Example, Rule, Severity};
+pub use scanned::Scanned;
