@@ -25,7 +25,8 @@ pub(super) fn assessment(global: &Global, now: UnixTime) -> anyhow::Result<Optio
         return Ok(None);
     }
     let explained = |finding: &Finding, source: &str| {
-        anyhow::anyhow!("{}", report::plain(finding, &path.display().to_string(), source))
+        let shown = report::plain(finding, &path.display().to_string(), source);
+        anyhow!("the configuration cannot be used\n\n{shown}")
     };
     let source = config::read(path).map_err(|finding| explained(&finding, ""))?;
     let config = config::load(&source).map_err(|finding| explained(&finding, &source))?;

@@ -54,6 +54,18 @@ fn the_exit_code_is_that_of_the_worst() {
         let said = folder.policy(&[&["check"], files].concat());
         assert_eq!(said.code, code, "{files:?}: {said:?}");
     }
+    // A file that cannot be read hides nothing that is wrong with the others.
+    let said = folder.policy(&["check", "bad.yaml", "none.yaml"]);
+    assert_eq!(said.code, 1);
+    assert!(said.out.contains("error[policy-unknown-key]"), "{}", said.out);
+    assert!(
+        said.out.ends_with("cannot read none.yaml: No such file or directory (os error 2)\n"),
+        "{}",
+        said.out
+    );
+    let said = folder.policy(&["check", "good.yaml", "none.yaml", "--format", "json"]).json();
+    assert_eq!(said["files"][0]["policy"], true);
+    assert!(said["files"][1]["error"].as_str().unwrap().starts_with("cannot read none.yaml"), "{said}");
     let said = folder.policy(&[
         "check",
         "note.yaml",

@@ -60,23 +60,48 @@ impl Check {
             bail!("standard input holds one policy only: put the others into files");
         }
         let reading = if self.lenient { Reading::Lenient } else { Reading::Strict };
-        let mut files =
-            self.files.iter().map(|path| PolicyFile::open(path, reading)).collect::<Result<Vec<_>, _>>()?;
+        let (mut files, mut unread) = (Vec::new(), Vec::new());
+        for path in &self.files {
+            match PolicyFile::open(path, reading) {
+                Ok(file) => files.push(file),
+                Err(error) => unread.push((path.display().to_string(), error)),
+            }
+        }
+        // What was found in the others is said all the same.
+        if files.is_empty()
+            && let Some((_, error)) = unread.pop()
+        {
+            return Err(error);
+        }
         for file in &mut files {
             let is_accepted = |code| self.accept.contains(&code);
             file.findings.retain(|finding| finding.severity == Severity::Error || !is_accepted(finding.code));
         }
         let worst = files.iter().flat_map(|file| &file.findings).map(|finding| finding.severity).max();
-        let exit = worst.map_or(0, |worst| report::policy::severity(worst).exit_code());
+        let exit = match worst {
+            _ if !unread.is_empty() => 1,
+            Some(worst) => report::policy::severity(worst).exit_code(),
+            None => 0,
+        };
         let text = match global.format {
-            Format::Json => as_json(&files),
-            Format::Text => files.iter().map(|file| as_text(file, global.quiet)).collect(),
+            Format::Json => as_json(&files, &unread),
+            Format::Text => {
+                let read = files.iter().map(|file| as_text(file, global.quiet));
+                read.chain(unread.iter().map(unread_as_text)).collect()
+            }
         };
         Ok(Answer { text, exit })
     }
 }
 
-fn as_json(files: &[PolicyFile]) -> String {
+/// A file that could not be read, and why.
+type Unread = (String, anyhow::Error);
+
+fn unread_as_text((_, error): &Unread) -> String {
+    format!("{}\n", report::heading(&report::escaped(&format!("{error:#}"))))
+}
+
+fn as_json(files: &[PolicyFile], unread: &[Unread]) -> String {
     let file = |file: &PolicyFile| {
         json!({
             "file": file.name,
@@ -84,7 +109,9 @@ fn as_json(files: &[PolicyFile]) -> String {
             "findings": report::policy::json(&file.findings, &file.source),
         })
     };
-    report::document(&json!({ "files": files.iter().map(file).collect::<Vec<_>>() }))
+    let unread_file = |(name, error): &Unread| json!({ "file": name, "policy": false, "findings": [], "error": format!("{error:#}") });
+    let files: Vec<_> = files.iter().map(file).chain(unread.iter().map(unread_file)).collect();
+    report::document(&json!({ "files": files }))
 }
 
 fn as_text(file: &PolicyFile, quiet: bool) -> String {
