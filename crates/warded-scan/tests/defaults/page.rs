@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::table::{Call, Language, Library, Token, table};
+use crate::table::{Language, Library, Token, Way, table};
 
 const HEAD: &str = "<!-- Generated: `cargo xtask docs` writes this page. -->
 
@@ -65,9 +65,9 @@ fn section(library: &Library) -> String {
         "\n### {} {}\n\n`{}`\n\n| call | {columns} |\n| --- | {rules} |\n",
         library.name, library.version, library.package
     );
-    for call in &library.call {
-        let cells = TOKENS.map(|(token, _)| cell(call, token)).join(" | ");
-        section += &format!("| {} | {cells} |\n", code(&call.call));
+    for way in &library.call {
+        let cells = TOKENS.map(|(token, _)| cell(way, token)).join(" | ");
+        section += &format!("| {} | {cells} |\n", code(&way.call));
     }
     let mut remarks = library.call.iter().filter_map(remark).peekable();
     if remarks.peek().is_some() {
@@ -77,9 +77,9 @@ fn section(library: &Library) -> String {
     section
 }
 
-fn cell(call: &Call, token: Token) -> &'static str {
+fn cell(way: &Way, token: Token) -> &'static str {
     let is_meant = matches!(token, Token::Own | Token::OwnList | Token::Shared);
-    match (call.accepts.contains(&token), call.untried.contains(&token)) {
+    match (way.accepts.contains(&token), way.untried.contains(&token)) {
         (true, _) if is_meant => "yes",
         (true, _) => "**YES**",
         (false, true) => "·",
@@ -88,19 +88,19 @@ fn cell(call: &Call, token: Token) -> &'static str {
 }
 
 /// What there is to say about a call, and where it was read.
-fn remark(call: &Call) -> Option<String> {
-    let places = call.cited.iter().map(|place| {
+fn remark(way: &Way) -> Option<String> {
+    let places = way.cited.iter().map(|place| {
         let file = place.rsplit('/').next().unwrap_or(place);
         format!("[{file}]({place})")
     });
     let read = places.collect::<Vec<_>>().join(", ");
-    let said = match (&call.note, read.is_empty()) {
+    let said = match (&way.note, read.is_empty()) {
         (None, true) => return None,
         (Some(note), true) => note.clone(),
         (None, false) => format!("Read in {read}."),
         (Some(note), false) => format!("{note} Read in {read}."),
     };
-    Some(format!("- {}: {said}\n", code(&call.call)))
+    Some(format!("- {}: {said}\n", code(&way.call)))
 }
 
 /// A call as code in a table, whatever it is made of.

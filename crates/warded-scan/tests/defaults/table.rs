@@ -44,13 +44,13 @@ pub(crate) struct Library {
     pub(crate) package: String,
     pub(crate) version: String,
     pub(crate) language: Language,
-    pub(crate) call: Vec<Call>,
+    pub(crate) call: Vec<Way>,
 }
 
 /// One way of calling it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Call {
+pub(crate) struct Way {
     pub(crate) call: String,
     pub(crate) accepts: Vec<Token>,
     /// What cannot be put to this call.
@@ -85,12 +85,12 @@ impl Table {
     pub(crate) fn rows(&self, language: Language) -> Vec<Row> {
         let libraries = self.library.iter().filter(|library| library.language == language);
         let rows = libraries.flat_map(|library| {
-            library.call.iter().map(|call| Row {
+            library.call.iter().map(|way| Row {
                 package: library.package.clone(),
                 version: library.version.clone(),
-                call: call.call.clone(),
-                accepts: call.accepts.clone(),
-                untried: call.untried.clone(),
+                call: way.call.clone(),
+                accepts: way.accepts.clone(),
+                untried: way.untried.clone(),
             })
         });
         rows.collect()
@@ -147,21 +147,22 @@ fn a_row_that_is_missing_or_left_over_or_says_something_else_is_a_difference() {
         accepts: vec![Token::Own, Token::Shared],
         untried: vec![],
     };
+    let said = [row.clone()];
     let reordered = Row { accepts: vec![Token::Shared, Token::Own], ..row.clone() };
-    assert!(differences(&[row.clone()], &[reordered]).is_empty());
+    assert!(differences(&said, &[reordered]).is_empty());
     let newer = Row { version: "3".into(), ..row.clone() };
-    assert_eq!(differences(&[row.clone()], &[newer]).len(), 2);
+    assert_eq!(differences(&said, &[newer]).len(), 2);
     let laxer = Row { accepts: vec![Token::Own, Token::Shared, Token::Absent], ..row.clone() };
-    assert_eq!(differences(&[row.clone()], &[laxer]).len(), 1);
-    let unasked = Row { untried: vec![Token::Foreign], ..row.clone() };
-    assert_eq!(differences(&[row], &[unasked]).len(), 1);
+    assert_eq!(differences(&said, &[laxer]).len(), 1);
+    let unasked = Row { untried: vec![Token::Foreign], ..row };
+    assert_eq!(differences(&said, &[unasked]).len(), 1);
 }
 
 #[test]
 fn nothing_is_said_to_accept_a_forged_token_or_one_that_was_not_tried() {
-    for call in table().library.iter().flat_map(|library| &library.call) {
-        assert!(!call.accepts.contains(&Token::Forged), "{}", call.call);
-        assert!(call.accepts.iter().all(|token| !call.untried.contains(token)), "{}", call.call);
+    for way in table().library.iter().flat_map(|library| &library.call) {
+        assert!(!way.accepts.contains(&Token::Forged), "{}", way.call);
+        assert!(way.accepts.iter().all(|token| !way.untried.contains(token)), "{}", way.call);
     }
 }
 
@@ -169,10 +170,10 @@ fn nothing_is_said_to_accept_a_forged_token_or_one_that_was_not_tried() {
 #[test]
 fn what_accepts_nothing_says_why_and_every_library_accepts_its_own_token_somehow() {
     for library in &table().library {
-        let accepts_own = |call: &Call| call.accepts.contains(&Token::Own);
+        let accepts_own = |way: &Way| way.accepts.contains(&Token::Own);
         assert!(library.call.iter().any(accepts_own), "{} {}", library.name, library.version);
-        for call in &library.call {
-            assert!(!call.accepts.is_empty() || call.note.is_some(), "{}: {}", library.name, call.call);
+        for way in &library.call {
+            assert!(!way.accepts.is_empty() || way.note.is_some(), "{}: {}", library.name, way.call);
         }
     }
 }
@@ -180,10 +181,10 @@ fn what_accepts_nothing_says_why_and_every_library_accepts_its_own_token_somehow
 #[test]
 fn what_is_not_run_is_cited_with_repository_commit_and_line() {
     for library in &table().library {
-        for call in &library.call {
+        for way in &library.call {
             let is_run = library.language != Language::Csharp;
-            assert_eq!(call.cited.is_empty(), is_run, "{}: {}", library.name, call.call);
-            assert!(call.cited.iter().all(|place| is_exact(place)), "{}: {}", library.name, call.call);
+            assert_eq!(way.cited.is_empty(), is_run, "{}: {}", library.name, way.call);
+            assert!(way.cited.iter().all(|place| is_exact(place)), "{}: {}", library.name, way.call);
         }
     }
 }

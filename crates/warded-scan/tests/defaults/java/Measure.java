@@ -57,7 +57,7 @@ final class Measure {
     /** {@code artifact} is what comes before the version in the name of the jar of {@code type}. */
     void call(String group, String artifact, Class<?> type, String call, Accept accept) throws Exception {
         List<String> accepts = new ArrayList<>();
-        tokens.fields().forEachRemaining(one -> {
+        tokens.properties().forEach(one -> {
             try {
                 accept.token(one.getValue().textValue());
                 accepts.add(one.getKey());
