@@ -3,6 +3,7 @@
 mod chromium;
 mod conformance;
 mod go;
+mod java;
 mod keycloak;
 mod keyring;
 mod namespace;
@@ -33,6 +34,9 @@ const READERS: &str = "crates/warded-guard/tests/guard/readers";
 const POLICIES: &str = "crates/warded-policy/tests/differential";
 /// The MCP clients of others that go to guarded servers with a token.
 const CALLERS: &str = "crates/warded-guard/tests/clients/scripts";
+
+/// The libraries whose defaults the scanner knows, in every language in which they can be run.
+const DEFAULTS: &str = "crates/warded-scan/tests/defaults";
 
 /// Where the peers are, and which of them this machine cannot have.
 #[derive(Default)]
@@ -70,6 +74,7 @@ impl Peers {
             peers.skip("the Go SDK: there is no Go");
             peers.skip("what Go reads in messages: there is no Go");
         }
+        peers.defaults()?;
         peers.found("WARDED_EVERYTHING", conformance::everything()?);
         match conformance::suite()? {
             Some(suite) => peers.found("WARDED_CONFORMANCE", suite),
@@ -99,6 +104,30 @@ impl Peers {
             None => peers.skip("tricks with addresses: no network namespace can be made here"),
         }
         Ok(peers)
+    }
+
+    /// The libraries that tokens are shown to.
+    fn defaults(&mut self) -> anyhow::Result<()> {
+        let folder = |language: &str| format!("{DEFAULTS}/{language}");
+        let python = python::environment("defaults-python", &folder("python"))?;
+        self.found("WARDED_DEFAULTS_PYTHON", python);
+        self.found("WARDED_DEFAULTS_NODE", node::packages("defaults-node", &folder("npm"))?);
+        let rust = rust::program("defaults-rust", &folder("rust"), "warded-scan-defaults")?;
+        self.found("WARDED_DEFAULTS_RUST", rust);
+        if go::is_here() {
+            self.found("WARDED_DEFAULTS_GO", go::program("defaults-go", &folder("go"))?);
+        } else {
+            self.skip("what Go libraries do with `aud`: there is no Go");
+        }
+        match java::program("defaults-java", &folder("java"))? {
+            Some(place) => self.found("WARDED_DEFAULTS_JAVA", place),
+            None => {
+                self.skip(
+                    "what Java libraries do with `aud`: there is no `javac`, or no Maven to get them with",
+                );
+            }
+        }
+        Ok(())
     }
 
     fn found(&mut self, variable: &'static str, path: PathBuf) {

@@ -98,7 +98,8 @@ pub(crate) fn write_reference() -> anyhow::Result<()> {
     let issuer = ["--package", "warded", "--test", "clients", "record::"];
     let newcomer = ["--package", "warded", "--test", "clients", "first_time::"];
     let policy = ["--package", "warded-policy", "--test", "differential", "page::"];
-    for pages in [&product[..], &guard, &everybody, &issuer, &newcomer, &policy] {
+    let defaults = ["--package", "warded-scan", "--test", "defaults", "page::"];
+    for pages in [&product[..], &guard, &everybody, &issuer, &newcomer, &policy, &defaults] {
         let mut command = cargo(&[&["test", "--locked"], pages].concat());
         command.env("UPDATE_REFERENCE", "1");
         peers.tell(&mut command);
