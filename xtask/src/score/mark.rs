@@ -66,7 +66,7 @@ pub(super) fn marks(judged: &Judged<'_>) -> Vec<Mark> {
         outcome: Outcome::False,
         rule: rule.to_owned(),
         language: language(path),
-        package: format!("{}@{}", package.package, package.version.0),
+        package: format!("{}@{}", package.name, package.version.0),
         path: path.to_owned(),
         line,
         why: String::new(),

@@ -116,7 +116,7 @@ fn outside(judged: &[Judged<'_>], is_shown: bool) {
     let mut all: Vec<(String, &Finding)> = judged
         .iter()
         .flat_map(|judged| {
-            let name = format!("{}@{}", judged.package.package, judged.package.version.0);
+            let name = format!("{}@{}", judged.package.name, judged.package.version.0);
             judged.outside.iter().map(move |finding| (name.clone(), *finding))
         })
         .collect();

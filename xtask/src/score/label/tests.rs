@@ -36,7 +36,7 @@ fn refused(labels: &str) -> String {
 #[test]
 fn a_label_is_read_as_it_stands() {
     let package = Package::read(LABELS).unwrap();
-    assert_eq!(package.package.flat(), "pypi--made-up");
+    assert_eq!(package.name.flat(), "pypi--made-up");
     assert_eq!(package.version.0, "1.0");
     let site = package.sites.first().unwrap();
     assert_eq!((site.line, site.end, site.also_at.as_slice()), (12, 14, &[20][..]));
@@ -91,7 +91,7 @@ fn a_site_is_labelled_once() {
 #[test]
 fn there_are_enough_labels_of_published_code() {
     let packages = read_all(&folder(), &Half::BOTH).unwrap();
-    let names: BTreeSet<_> = packages.iter().map(|package| package.package.to_string()).collect();
+    let names: BTreeSet<_> = packages.iter().map(|package| package.name.to_string()).collect();
     assert_eq!(names.len(), packages.len());
     for (half, files, sites) in [(Half::Open, 60, 80), (Half::Held, 60, 80)] {
         let half: Vec<_> = packages.iter().filter(|package| package.half() == half).collect();
