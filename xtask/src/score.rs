@@ -16,6 +16,7 @@ mod tally;
 mod within;
 
 use std::{
+    collections::BTreeSet,
     fs,
     num::NonZero,
     path::{Path, PathBuf},
@@ -55,7 +56,9 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
         .zip(&folders)
         .filter_map(|(package, folder)| Some((package, folder.as_ref()?)))
         .collect();
-    let scored = in_parallel(processors(), &there, |(package, folder)| Scored::of(package, folder, &scanner));
+    let scored = in_parallel(processors(), &there, |(package, folder)| {
+        Scored::of(package, folder, &scanner, asked.quick)
+    });
     show::all(&asked, &scored, packages.len() - scored.len());
     Ok(())
 }
@@ -102,15 +105,18 @@ struct Scored<'a> {
 }
 
 impl<'a> Scored<'a> {
-    fn of(package: &'a Package, folder: &Path, scanner: &Scanner) -> Self {
-        let (report, fell) = match scanner.look(folder, &package.name.flat()) {
+    fn of(package: &'a Package, folder: &Path, scanner: &Scanner, is_quick: bool) -> Self {
+        let files = package.labelled_files();
+        let parts: BTreeSet<_> = files.iter().filter_map(|path| Path::new(path).parent()).collect();
+        let parts: Vec<_> = parts.into_iter().filter(|_| is_quick).collect();
+        let (report, fell) = match scanner.look(folder, &parts, &package.name.flat()) {
             Ok(report) => (report, None),
             Err(error) => (Report::default(), Some(format!("{error:#}"))),
         };
         if let Some(why) = &fell {
             complain(&format!("NOT LOOKED AT: {}: {why}", package.name));
         }
-        let by_line = package.labelled_files().into_iter().flat_map(|path| {
+        let by_line = files.into_iter().flat_map(|path| {
             let text = fs::read(folder.join(path)).unwrap_or_default();
             imitation::look(path, &String::from_utf8_lossy(&text))
         });

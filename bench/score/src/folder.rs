@@ -28,6 +28,13 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Keeps what lies right in one of these folders, and what is no code: manifests say what folders are called.
+    pub(crate) fn keep(&mut self, parts: &[PathBuf]) {
+        let is_in = |path: &Path| path.parent().is_some_and(|parent| parts.iter().any(|part| part == parent));
+        self.texts.retain(|(path, _)| Language::of(path).is_none() || is_in(path));
+        self.unseen.retain(|unseen| is_in(&unseen.path));
+    }
+
     fn add(&mut self, root: &Path, beneath: &Path) -> Result<()> {
         let mut entries = fs::read_dir(root.join(beneath))?.collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(fs::DirEntry::file_name);

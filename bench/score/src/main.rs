@@ -19,8 +19,13 @@ use warded_scan::{Confidence, Finding, Language, Looked, Severity, Unseen, Why, 
 use crate::{folder::Folder, lines::Lines};
 
 fn main() -> Result<()> {
-    let folder = std::env::args_os().nth(1).context("usage: warded-score FOLDER")?;
-    let folder = Folder::read(Path::new(&folder))?;
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let folder = arguments.next().context("usage: warded-score FOLDER [FOLDER WITHIN IT ...]")?;
+    let mut folder = Folder::read(&folder)?;
+    let parts: Vec<_> = arguments.collect();
+    if !parts.is_empty() {
+        folder.keep(&parts);
+    }
     #[expect(clippy::disallowed_methods, reason = "how long it takes is a part of what is told")]
     let began = Instant::now();
     let looked = look(folder.texts.clone());

@@ -13,6 +13,8 @@ pub(super) struct Arguments {
     pub(super) ecosystems: Vec<Ecosystem>,
     /// Each wrong finding and each missed label, one by one.
     pub(super) list: bool,
+    /// Only what lies in the same folders as something labelled: for whoever builds the scanner, and no score.
+    pub(super) quick: bool,
     /// The largest packages instead of the labelled ones.
     pub(super) large: bool,
     /// How long one package may be looked at.
@@ -25,6 +27,7 @@ impl Arguments {
             halves: Half::BOTH.to_vec(),
             ecosystems: Ecosystem::ALL.to_vec(),
             list: false,
+            quick: false,
             large: false,
             limit: Duration::from_mins(5),
         };
@@ -55,8 +58,11 @@ impl Arguments {
                     asked.limit = Duration::from_secs(value()?.parse().context("--seconds wants a number")?);
                 }
                 "--list" => asked.list = true,
+                "--quick" => asked.quick = true,
                 "--large" => asked.large = true,
-                other => bail!("`{other}` is no option: --half, --ecosystem, --list, --large, --seconds"),
+                other => {
+                    bail!("`{other}` is no option: --half, --ecosystem, --list, --quick, --large, --seconds")
+                }
             }
         }
         // Whoever builds the scanner reads such a list, and must not see the other half.

@@ -22,15 +22,12 @@ struct LineRule {
 
 static FETCHES: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"\b(fetch_token|fetchToken|refresh_token|refreshToken|get_token|getToken|exchange_code|exchangeCode|exchangeAuthorization|exchangeAuthorizationCode)\s*\(",
+        r"\b(fetch_token|fetchToken|exchange_code|exchangeCode|exchangeAuthorization|exchangeAuthorizationCode)\s*\(",
     )
 });
 static RESOURCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)resource"));
-static VERIFIES: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(
-        r"\b(jwt|jose|jsonwebtoken|JWT)\.(decode|verify)\s*\(|\b(jwtVerify|verifyToken|verify_token)\s*\(",
-    )
-});
+static VERIFIES: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"\b(jwt|JWT|jose|jsonwebtoken)\.(decode|verify)\s*\(|\bjwtVerify\s*\("));
 static AUDIENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\baud"));
 /// A line that calls nothing.
 static IDLE: LazyLock<Regex> = LazyLock::new(|| {

@@ -20,13 +20,13 @@ const PATIENCE: Duration = Duration::from_mins(30);
 /// What is installed with everything that it needs: the SDKs, and the largest of what is built with them.
 const INSTALLED: &[(Ecosystem, &str, &str)] = &[
     (Ecosystem::Npm, "@modelcontextprotocol/sdk", "1.29.0"),
-    (Ecosystem::Npm, "@google/gemini-cli-core", "0.1.14"),
+    (Ecosystem::Npm, "@google/gemini-cli-core", "0.61.0"),
     (Ecosystem::PyPi, "mcp", "1.30.0"),
-    (Ecosystem::PyPi, "fastmcp", "2.14.1"),
+    (Ecosystem::PyPi, "fastmcp", "2.14.5"),
     (Ecosystem::PyPi, "litellm", "1.109.1"),
     (Ecosystem::Cargo, "rmcp", "3.9.0"),
-    (Ecosystem::Go, "github.com/modelcontextprotocol/go-sdk", "v1.0.0"),
-    (Ecosystem::Go, "github.com/mark3labs/mcp-go", "v0.30.0"),
+    (Ecosystem::Go, "github.com/modelcontextprotocol/go-sdk", "v1.8.0"),
+    (Ecosystem::Go, "github.com/mark3labs/mcp-go", "v1.2.1"),
 ];
 
 /// Looks at all of them.
@@ -60,7 +60,7 @@ pub(super) fn run(asked: &Arguments) -> anyhow::Result<()> {
 /// Looks at a folder and writes down all that could not be read.
 fn report(scanner: &Scanner, folder: &Path) -> anyhow::Result<String> {
     let name = folder.file_name().context("a folder without a name")?.to_string_lossy().into_owned();
-    let Report { files, lines, seconds, unseen, .. } = scanner.look(folder, &name)?;
+    let Report { files, lines, seconds, unseen, .. } = scanner.look(folder, &[], &name)?;
     let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
     let mut list = String::new();
     for left in &unseen {

@@ -35,12 +35,12 @@ impl Scanner {
         Ok(Self { program: target.join("release/warded-score"), limit })
     }
 
-    /// What it says of a folder. One that falls, or takes too long, is an error.
-    pub(super) fn look(&self, folder: &Path, name: &str) -> anyhow::Result<Report> {
+    /// What it says of a folder, or of some folders in it. One that falls, or takes too long, is an error.
+    pub(super) fn look(&self, folder: &Path, parts: &[&Path], name: &str) -> anyhow::Result<Report> {
         let said = root().join("target/score/said");
         std::fs::create_dir_all(&said).with_context(|| format!("cannot create {}", said.display()))?;
         let mut command = Command::new(&self.program);
-        command.arg(folder);
+        command.arg(folder).args(parts);
         let ended = within::time(self.limit, command, &said.join(name))?;
         if !ended.succeeded {
             let complaint = ended.complaints.lines().next().unwrap_or("without a word");

@@ -81,7 +81,7 @@ pub(super) fn marks(judged: &Judged<'_>) -> Vec<Mark> {
     }
     for finding in &judged.unfounded {
         for view in [view(finding.voice), View::Any] {
-            let why = format!("no label here: {}", finding.message);
+            let why = format!("no label here{}: {}", nearest(&package.sites, finding), finding.message);
             marks.push(Mark { view, why, ..plain(&finding.path, finding.line, rule_of(finding)) });
         }
     }
@@ -139,6 +139,17 @@ fn said(told: &[&Finding]) -> String {
         .map(|finding| format!("{} ({:?}) at {}", finding.rules.join("/"), finding.voice, finding.line));
     let said = said.collect::<Vec<_>>().join(", ");
     if said.is_empty() { "silent".to_owned() } else { format!("told {said}") }
+}
+
+/// The label that may have been meant.
+fn nearest(sites: &[Site], finding: &Finding) -> String {
+    let nearest = sites
+        .iter()
+        .filter(|site| site.path == finding.path)
+        .min_by_key(|site| site.line.abs_diff(finding.line));
+    nearest.map_or(String::new(), |site| {
+        format!(", the nearest is {} {:?} at {}", site.rule, site.verdict, site.line)
+    })
 }
 
 fn reach(site: &Site) -> String {

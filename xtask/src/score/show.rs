@@ -30,6 +30,11 @@ pub(super) fn all(asked: &Arguments, scored: &[Scored<'_>], left_out: usize) {
             scored.iter().map(|scored| Judged::of(scored.package, &scored.by_line)).collect();
         let by_line: Vec<_> = by_line.iter().flat_map(self::marks).collect();
         say(&format!("\n# The {} half", half.name()));
+        if asked.quick {
+            say(
+                "\nOnly what lies beside something labelled was looked at: NO SCORE, and each timing is too good.",
+            );
+        }
         corpus(&scored);
         totals(&marks);
         if *half == Half::Open {

@@ -23,7 +23,8 @@ pub(super) struct Ended {
 /// nobody empties would stop it.
 pub(super) fn time(limit: Duration, mut command: Command, files: &Path) -> anyhow::Result<Ended> {
     let (output, complaints) = (beside(files, ".out"), beside(files, ".err"));
-    let program = command.get_program().to_string_lossy().into_owned();
+    let program =
+        Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let to = |path: &Path| File::create(path).with_context(|| format!("cannot write {}", path.display()));
     command.stdin(Stdio::null()).stdout(to(&output)?).stderr(to(&complaints)?);
     let mut child = command.spawn().with_context(|| format!("cannot start {program}"))?;
