@@ -119,7 +119,9 @@ fn go(name: &Name, version: &Version, place: &Path) -> anyhow::Result<PathBuf> {
 
 fn maven(name: &Name, version: &Version, place: &Path) -> anyhow::Result<PathBuf> {
     let artifact = format!("-Dartifact={}:{}:jar:sources", name.name, version.0);
-    run("mvn", &["--batch-mode", "--quiet", MAVEN_UNPACK, &artifact, "-DoutputDirectory=code"], place)?;
+    // Without the second option Maven remembers for a day that something could not be had.
+    let options = ["--batch-mode", "--update-snapshots", "--quiet", "-Dstyle.color=never"];
+    run("mvn", &[&options[..], &[MAVEN_UNPACK, &artifact, "-DoutputDirectory=code"]].concat(), place)?;
     Ok(place.join("code"))
 }
 
