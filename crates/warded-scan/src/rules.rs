@@ -10,13 +10,16 @@ mod wrd404;
 mod wrd405;
 mod wrd406;
 
-use std::{collections::BTreeMap, ops::Range, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+};
 
 use crate::{
     configs,
     finding::{Finding, Leads, Spot},
-    flow::{event::Event, machine::Machine, machine::Ran},
-    library::Library,
+    flow::{event::Event, machine::End, machine::Ran},
     look::shown,
     project::{FunctionRef, Place, Project},
     rule::{Confidence, Rule},
@@ -54,18 +57,18 @@ pub(crate) struct Found {
 }
 
 impl<'p> Seen<'p> {
-    /// Runs every function.
-    pub(crate) fn of(project: &'p Project, library: &'p Library) -> Self {
-        let ran = project.functions().map(|function| (function, Machine::run(project, library, function)));
-        Self { project, ran: ran.collect() }
-    }
-
     /// The functions with too many ways to follow all of them.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&Path, Range<usize>)> {
-        self.ran.iter().filter(|(_, ran)| !ran.whole).map(|(function, _)| {
+        self.ran.iter().filter(|(_, ran)| ran.end == End::Steps).map(|(function, _)| {
             let file = self.project.file(function.file);
             (file.path.as_path(), self.project.function(*function).span.clone())
         })
+    }
+
+    /// The files for whose functions there was not enough time.
+    pub(crate) fn late(&self) -> BTreeSet<&Path> {
+        let late = self.ran.iter().filter(|(_, ran)| ran.end == End::Time);
+        late.map(|(function, _)| self.project.file(function.file).path.as_path()).collect()
     }
 
     /// Everything that was met, by where; at each place once for each way there.
