@@ -97,7 +97,13 @@ fn main() -> io::Result<()> {
     }
     let per_second = |seconds: f64| u64::try_from(lines).unwrap_or_default() as f64 / seconds;
     writeln!(out, "{count} files, {lines} lines, {} MB", bytes >> 20)?;
-    writeln!(out, "{:.2} s on {} threads: {:.0} lines/s", took.as_secs_f64(), limits.threads, per_second(took.as_secs_f64()))?;
+    writeln!(
+        out,
+        "{:.2} s on {} threads: {:.0} lines/s",
+        took.as_secs_f64(),
+        limits.threads,
+        per_second(took.as_secs_f64())
+    )?;
     if let Some(spent) = spent() {
         writeln!(out, "{spent:.2} core-seconds: {:.0} lines per core-second", per_second(spent))?;
     }
@@ -105,9 +111,19 @@ fn main() -> io::Result<()> {
         writeln!(out, "{peak} memory at most")?;
     }
     let (first, last) = times.following.unwrap_or((times.last_read, times.last_read));
-    writeln!(out, "read      {:>8.2} s on all threads, {} files", times.read.as_secs_f64(), times.files_read)?;
+    writeln!(
+        out,
+        "read      {:>8.2} s on all threads, {} files",
+        times.read.as_secs_f64(),
+        times.files_read
+    )?;
     writeln!(out, "project   {:>8.2} s", first.saturating_sub(times.last_read).as_secs_f64())?;
-    writeln!(out, "follow    {:>8.2} s on all threads, {} functions", times.followed.as_secs_f64(), times.functions)?;
+    writeln!(
+        out,
+        "follow    {:>8.2} s on all threads, {} functions",
+        times.followed.as_secs_f64(),
+        times.functions
+    )?;
     writeln!(out, "judge     {:>8.2} s", took.saturating_sub(last).as_secs_f64())?;
     writeln!(out, "{} findings, {} not looked at", looked.findings.len(), looked.unseen.len())?;
     for (took, what) in &times.slowest {
@@ -140,7 +156,8 @@ fn gather(at: &Path, files: &mut Vec<(PathBuf, String)>) -> io::Result<()> {
 fn spent() -> Option<f64> {
     let stat = fs::read_to_string("/proc/self/stat").ok()?;
     let (_, fields) = stat.rsplit_once(')')?;
-    let ticks: f64 = fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
+    let ticks: f64 =
+        fields.split_whitespace().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum();
     // Hundredths, on every Linux.
     Some(ticks / 100.0)
 }

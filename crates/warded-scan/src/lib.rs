@@ -10,6 +10,7 @@ mod look;
 mod lower;
 mod parse;
 mod project;
+mod reach;
 mod rule;
 mod rules;
 mod scanned;

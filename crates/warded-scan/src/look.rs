@@ -27,6 +27,7 @@ use crate::{
     lower::lower,
     parse::{Unread, parse},
     project::{File, FileId, FunctionRef, Project, Roots},
+    reach::reaching,
     rules::{self, Seen},
 };
 
@@ -126,10 +127,10 @@ impl Looking<'_> {
         (module, took)
     }
 
-    /// Runs every function; those of one file one after the other, since they share its budget.
+    /// Runs every function that can come to anything; those of one file one after the other, since they share its budget.
     fn follow<'p>(&'p self, project: &'p Project, spent: &[Duration]) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
         let library = Library::known();
-        let functions: Vec<_> = project.functions().collect();
+        let functions = reaching(project, library, &rules::heeded());
         let files: Vec<_> = functions.chunk_by(|one, other| one.file == other.file).collect();
         let followed = share(self.limits.threads, &files, |of_file| {
             let file = of_file.first().map_or(FileId(0), |function| function.file);

@@ -32,7 +32,8 @@ pub(super) fn share<I: Sync, O: Send>(
         let working: Vec<_> =
             (0..threads.get()).map_while(|_| room().spawn_scoped(scope, work).ok()).collect();
         let any = !working.is_empty();
-        let each = working.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        let each =
+            working.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
         let all: Vec<_> = each.flatten().collect();
         any.then_some(all)
     })?;
