@@ -39,7 +39,8 @@ impl Times {
             Progress::Followed { path, span, took, .. } => {
                 self.followed += *took;
                 self.functions += 1;
-                self.following = Some((self.following.map_or(now - *took, |(first, _)| first), now));
+                self.following =
+                    Some((self.following.map_or(now.saturating_sub(*took), |(first, _)| first), now));
                 self.slowest.push((*took, format!("{}:{}", path.display(), span.start)));
                 if self.slowest.len() > 10 * SLOWEST {
                     self.cut();
@@ -72,6 +73,7 @@ fn main() -> io::Result<()> {
     let bytes: usize = files.iter().map(|(_, text)| text.len()).sum();
     let count = files.len();
 
+    #[expect(clippy::disallowed_methods, reason = "a benchmark has a clock")]
     let begun = Instant::now();
     let clock = || begun.elapsed();
     let times = Mutex::new(Times::default());
@@ -95,7 +97,7 @@ fn main() -> io::Result<()> {
             writeln!(out, "{:?} {} {:?}", unseen.why, unseen.path.display(), unseen.span)?;
         }
     }
-    let per_second = |seconds: f64| u64::try_from(lines).unwrap_or_default() as f64 / seconds;
+    let per_second = |seconds: f64| f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) / seconds;
     writeln!(out, "{count} files, {lines} lines, {} MB", bytes >> 20)?;
     writeln!(
         out,

@@ -238,10 +238,10 @@ impl Library {
         fitting.map(move |((_, path), _)| {
             let ends = path.match_indices('.').map(|(at, _)| at);
             // In C# a type is known by its name alone.
-            let implied = ends.filter(|end| {
+            let mut implied = ends.filter(|end| {
                 tongue == Tongue::CSharp || path.get(..*end).is_some_and(|prefix| self.makes(tongue, prefix))
             });
-            let from = implied.last().unwrap_or_default();
+            let from = implied.next_back().unwrap_or_default();
             path.get(from..).unwrap_or_default()
         })
     }

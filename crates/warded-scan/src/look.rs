@@ -27,7 +27,7 @@ use crate::{
     lower::lower,
     parse::{Unread, parse},
     project::{File, FileId, FunctionRef, Project, Roots},
-    reach::reaching,
+    reach::{reaching, worth_reading},
     rules::{self, Seen},
 };
 
@@ -79,12 +79,15 @@ impl Looking<'_> {
         for (path, text) in files {
             roots.read(path, text);
             if let Some(language) = Language::of(path) {
-                code.push((path, text, language));
+                code.push((path.as_path(), text.as_str(), language));
             } else if let Some(product) = configs::is_config(path) {
                 let bytes = text.clone().into_bytes();
                 settings.push(configs::File { path: shown(path), product, bytes, mode: None });
             }
         }
+        let worth = worth_reading(&code, Library::known(), &rules::heeded());
+        let code: Vec<_> =
+            code.into_iter().zip(worth).filter(|(_, worth)| *worth).map(|(file, _)| file).collect();
         let mut looked = Looked::default();
         let (mut sources, mut spent) = (Vec::new(), Vec::new());
         let modules = share(self.limits.threads, &code, |(path, text, language)| {
@@ -94,7 +97,7 @@ impl Looking<'_> {
             match module {
                 Ok(module) => {
                     looked.unseen.extend(gaps(&module).map(|(span, why)| unseen(path, Some(span), why)));
-                    sources.push(File { path: path.clone(), language, text: text.as_str().into(), module });
+                    sources.push(File { path: path.to_owned(), language, text: text.into(), module });
                     spent.push(took);
                 }
                 Err(why) => looked.unseen.push(unseen(path, None, why)),

@@ -6,10 +6,13 @@
 //! that word, whether they can see it or not. That is far too much, and never too little, but for names that are written
 //! with escapes.
 
+mod apart;
 mod goals;
 mod words;
 
 use std::collections::{HashMap, HashSet};
+
+pub(crate) use apart::worth_reading;
 
 use goals::{Found, Goals};
 use words::{Word, Words};

@@ -86,7 +86,7 @@ fn functions_with_too_many_ways_are_told() {
 fn calls_in_calls_have_room() {
     let inner = format!("{}x{}", "g(".repeat(240), ")".repeat(240));
     let source = format!(
-        "def g(x):\n    return h({inner})\n\ndef h(x):\n    return k({inner})\n\ndef k(x):\n    return {inner}\n"
+        "{BAD}\ndef g(x):\n    return h({inner})\n\ndef h(x):\n    return k({inner})\n\ndef k(x):\n    redeem(x)\n    return {inner}\n"
     );
     looked(&[("deep.py", &source)]);
 }

@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn words_are_what_names_are_made_of() {
-        let found: Vec<_> = words("a.b_c(d-1, $x) größe").map(|(at, word)| (at, word)).collect();
+        let found: Vec<_> = words("a.b_c(d-1, $x) größe").collect();
         let expected = [(0, "a"), (2, "b_c"), (6, "d"), (8, "1"), (11, "$x"), (15, "größe")];
         assert_eq!(found, expected.map(|(at, word)| (at, Word::new(word))));
         let escaped = words(r"\na").map(|(_, word)| word);
