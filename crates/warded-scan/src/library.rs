@@ -137,7 +137,7 @@ pub(crate) struct Call {
     #[serde(default)]
     #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) headers: Vec<String>,
-    /// Which grant it asks with, where the call itself says so.
+    /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,
     /// Where the audience is that it demands.

@@ -102,7 +102,10 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
         }
         Does::TokenRequest => {
             let parameters = look.first(&known.body).unwrap_or_default();
-            let grant = parameters.grant().or_else(|| known.grant.as_deref().map(Grant::of));
+            let grant = parameters.grant().or_else(|| match known.grant.as_deref()?.strip_prefix('@') {
+                Some(path) => look.argument(path)?.text().map(|text| Grant::of(text)),
+                None => known.grant.as_deref().map(Grant::of),
+            });
             look.with_resource(parameters.request(Asks::Token(grant.unwrap_or(Grant::Other)), By::Library))
         }
         Does::AuthorizeRequest => {
@@ -117,21 +120,21 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
             };
             let to = known.url.iter().find_map(|path| look.argument(path));
             let is_device = by == By::Library && to.is_some_and(|to| is_for_devices(&to));
-            let all = known.body.iter().chain(&known.query).filter_map(|path| look.at(path));
-            all.filter_map(|parameters| {
+            let mut all = known.body.iter().chain(&known.query).filter_map(|path| look.at(path));
+            all.find_map(|parameters| {
                 let unnamed = || parameters.unnamed_grant().filter(|_| by == By::Library);
                 let grant = parameters.grant().or_else(unnamed).map(Asks::Token);
                 let is_authorization =
                     parameters.asks_authorization() || (is_device && parameters.has("client_id"));
                 let asks = grant.or_else(|| is_authorization.then_some(Asks::Authorization))?;
                 Some(parameters.request(asks, by))
-            })
-            .next()?
+            })?
         }
     };
     request.is_fixed = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest)
         && known.body.is_empty()
-        && known.resource.is_empty();
+        && known.resource.is_empty()
+        && known.grant.as_ref().is_some_and(|grant| !grant.starts_with('@'));
     request.url = known.url.iter().find_map(|path| look.argument(path));
     Some(request)
 }

@@ -119,8 +119,9 @@ fn wrong(value: &Value, is_server_too: bool) -> Option<(Confidence, String)> {
         () if value.marks.has(Mark::Redirect) => "the address to which the browser comes back",
         () => return None,
     };
-    Some(match is_server_too {
-        true => (Confidence::Low, format!("where no server is known `resource` is made of {of}")),
-        false => (Confidence::Medium, format!("`resource` is made of {of}, which is not the MCP server")),
+    Some(if is_server_too {
+        (Confidence::Low, format!("where no server is known `resource` is made of {of}"))
+    } else {
+        (Confidence::Medium, format!("`resource` is made of {of}, which is not the MCP server"))
     })
 }

@@ -175,7 +175,7 @@ impl Look<'_> {
 
     /// A list of pairs is a map, and so is one of options.
     fn as_map(&self, object: &Object, left: usize) -> Object {
-        let mut map = object.clone();
+        let mut map = Object { is: Is::Map, ..object.clone() };
         for item in &object.items {
             let Some(id) = item.object() else {
                 // Nobody knows what it adds.

@@ -154,6 +154,8 @@ func redeem(ctx context.Context, config *oauth2.Config, code, resource string) (
 }
 "#;
     assert_eq!(one("a.go", options), ["WRD105 14"]);
+    let none = options.replace("\"resource\", resource)", "\"nonce\", resource)");
+    assert_eq!(one("a.go", &none), ["WRD101 14"]);
 }
 
 #[test]
