@@ -15,6 +15,23 @@ const FILES: &[(&str, &str)] = &[
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
+    ("go/any", include_str!("../libraries/go/any.toml")),
+    ("python/any", include_str!("../libraries/python/any.toml")),
+    ("javascript/any", include_str!("../libraries/javascript/any.toml")),
+    ("rust/any", include_str!("../libraries/rust/any.toml")),
+    ("java/any", include_str!("../libraries/java/any.toml")),
+    ("csharp/any", include_str!("../libraries/csharp/any.toml")),
+    ("python/requests-oauthlib", include_str!("../libraries/python/requests-oauthlib.toml")),
+    ("python/aiohttp", include_str!("../libraries/python/aiohttp.toml")),
+    ("python/keyring", include_str!("../libraries/python/keyring.toml")),
+    ("javascript/mcp-sdk", include_str!("../libraries/javascript/mcp-sdk.toml")),
+    ("javascript/oauth4webapi", include_str!("../libraries/javascript/oauth4webapi.toml")),
+    ("javascript/openid-client", include_str!("../libraries/javascript/openid-client.toml")),
+    ("javascript/simple-oauth2", include_str!("../libraries/javascript/simple-oauth2.toml")),
+    ("javascript/keytar", include_str!("../libraries/javascript/keytar.toml")),
+    ("go/keyring", include_str!("../libraries/go/keyring.toml")),
+    ("rust/keyring", include_str!("../libraries/rust/keyring.toml")),
+    ("rust/url", include_str!("../libraries/rust/url.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
@@ -106,7 +123,8 @@ pub(crate) struct Call {
     /// Where the address is that it goes to.
     #[serde(default)]
     pub(crate) url: Vec<String>,
-    /// Where the parameters are that it sends in the body, or in an authorization request.
+    /// Where the parameters are that it sends in the body, or in an authorization request. `**` are all that are given by
+    /// name.
     #[serde(default)]
     pub(crate) body: Vec<String>,
     /// Where `resource` is, where it has a place of its own.
@@ -114,13 +132,12 @@ pub(crate) struct Call {
     pub(crate) resource: Vec<String>,
     /// Where the parameters of the query are.
     #[serde(default)]
-    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) query: Vec<String>,
     /// Where the headers are.
     #[serde(default)]
     #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) headers: Vec<String>,
-    /// Which grant it asks with, where the call itself says so.
+    /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,
     /// Where the audience is that it demands.
@@ -145,6 +162,10 @@ pub(crate) enum Does {
     Verify,
     /// Sends a request over HTTP.
     Send,
+    /// Is given something, nobody knows what for: where these are the parameters of a request, it sends them.
+    Pass,
+    /// Keeps something under a key, for another time.
+    Keep,
     /// Makes a text of parameters.
     Encode,
     /// Begins to put something together, or goes on with it, and writes an entry as [`Does::Write`] does where it has a
@@ -252,6 +273,20 @@ impl Library {
         known.any(|(_, call)| self.calls.get(*call).is_some_and(|call| call.name() == path))
     }
 
+    /// What is taken to be so of a method or function that nobody knows, by its name.
+    pub(crate) fn passes(&self, language: Language, path: &str) -> Option<&Call> {
+        let name = path.rsplit(['.', '/']).next().unwrap_or(path);
+        let is_class = matches!(Tongue::of(language), Tongue::Python | Tongue::JavaScript | Tongue::Java)
+            && name.starts_with(char::is_uppercase);
+        if is_class {
+            return None;
+        }
+        let name = name.to_ascii_lowercase();
+        let sends = SENDS.iter().any(|part| name.contains(part));
+        let found = self.by_path.get(&(Tongue::of(language), "?.?".into())).filter(|_| sends)?;
+        self.calls.get(*found)
+    }
+
     /// Whether anything is known of a type or a function, by its full path.
     pub(crate) fn has_path(&self, language: Language, path: &str) -> bool {
         let key = (Tongue::of(language), Text::from(path));
@@ -263,6 +298,23 @@ impl Library {
         self.types.get(&(Tongue::of(language), name.into()))?.clone()
     }
 }
+
+/// What is in the names of functions that send what they are given.
+const SENDS: &[&str] = &[
+    "post",
+    "request",
+    "fetch",
+    "send",
+    "token",
+    "submit",
+    "authenticate",
+    "exchange",
+    "http",
+    "call",
+    "grant",
+    "invoke",
+    "execute",
+];
 
 /// Types are what begins with a capital letter, up to the first part that does.
 fn note_types(types: &mut HashMap<(Tongue, Text), Option<Text>>, tongue: Tongue, path: &str) {

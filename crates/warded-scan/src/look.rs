@@ -104,7 +104,7 @@ impl Looking<'_> {
             }
         }
         let project = Project::with_roots(sources, roots);
-        let seen = Seen { project: &project, ran: self.follow(&project, &spent)? };
+        let seen = Seen::of(&project, self.follow(&project, &spent)?);
         looked.findings = rules::judge(&seen);
         looked.unseen.extend(seen.unfinished().map(|(path, span)| unseen(path, Some(span), Why::Ways)));
         looked.unseen.extend(seen.late().into_iter().map(|path| unseen(path, None, Why::Long)));

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     heap::{Is, Object},
     machine::Machine,
+    naming,
     split::is_question,
     value::{Mark, Marks, Presence, Shape, Slot, Value},
     witness::witnesses,
@@ -297,7 +298,9 @@ impl Machine<'_> {
     pub(super) fn member(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
         let parts: Vec<_> = of.each().map(|one| self.part(one, name, at)).collect();
         let whole = parts.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
-        if matches!(&**name, "aud" | "audience" | "Audience" | "audiences" | "Audiences") {
+        if let Some(said) = self.of_metadata(of, name, &whole, at) {
+            whole.marked(said)
+        } else if matches!(&**name, "aud" | "audience" | "Audience" | "audiences" | "Audiences") {
             audience(of, whole)
         } else {
             whole
@@ -310,7 +313,8 @@ impl Machine<'_> {
     }
 
     fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
-        let inherited = |value: Value| value.with(&of.marks);
+        let of_whole = naming::of_part(&of.marks, name);
+        let inherited = |value: Value| value.with(&of_whole);
         match &of.shape {
             Shape::Object(id) => {
                 let id = *id;
@@ -325,7 +329,7 @@ impl Machine<'_> {
                         _ => value.or(Value::named(name)),
                     };
                 }
-                let open = object.open.clone().unwrap_or_default();
+                let open = naming::of_part(&object.open.clone().unwrap_or_default(), name);
                 let inherited = |value: Value| inherited(value).with(&open);
                 match object.is.clone() {
                     Is::Instance(class) => self.of_class(class, Some(id), name, at).with(&open),
@@ -361,8 +365,13 @@ impl Machine<'_> {
     /// Any element of a list, or entry of a map.
     pub(super) fn element(&mut self, of: &Value) -> Value {
         let object = of.object().and_then(|id| self.heap.as_ref()?.get(id));
-        let items = object.map(|object| object.items.clone()).unwrap_or_default();
-        let known = items.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
+        let items = object.map(|object| match &object.is {
+            Is::Map if object.items.is_empty() => {
+                object.slots.values().map(|slot| slot.value.clone()).collect()
+            }
+            _ => object.items.clone(),
+        });
+        let known = items.unwrap_or_default().into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
         known.with(&of.marks)
     }
 

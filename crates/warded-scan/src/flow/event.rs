@@ -53,6 +53,13 @@ pub(crate) enum Event<'p> {
         #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
     },
+    /// The authorization servers of a protected resource metadata document were read.
+    MetadataUsed {
+        /// Where.
+        at: Place,
+    },
+    /// The `resource` of such a document was compared with something.
+    MetadataCompared,
     /// The function that is looked at came to an end.
     Ended {
         /// With this.

@@ -144,6 +144,11 @@ impl Heap {
         self.pages.get(page)?[place].as_deref()
     }
 
+    /// All of them.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = &Object> {
+        self.pages.iter().flat_map(|page| page.iter().flatten().map(Arc::as_ref))
+    }
+
     /// That object, to write to.
     pub(crate) fn change(&mut self, id: ObjectId) -> Option<&mut Object> {
         let (page, place) = place_of(id);

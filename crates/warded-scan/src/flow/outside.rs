@@ -15,6 +15,9 @@ use crate::{
     library::Does,
 };
 
+/// How deep parameters may stand in what is given.
+const PARTS_DEEP: usize = 1;
+
 impl Machine<'_> {
     /// A call of something that is not of the project.
     pub(super) fn outside(
@@ -77,6 +80,11 @@ impl Machine<'_> {
         {
             return self.sole(receiver.clone().with(&marks));
         }
+        let known = known.or_else(|| {
+            let path = path.as_deref()?;
+            let passes = given.iter().any(|given| self.has_grant(&given.value, PARTS_DEEP));
+            passes.then(|| self.library.passes(language, path)).flatten()
+        });
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);
             if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build) {
@@ -101,6 +109,15 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// Whether somewhere in there are the parameters of a token request.
+    fn has_grant(&self, value: &Value, left: usize) -> bool {
+        value.each().any(|one| {
+            let Some(object) = one.object().and_then(|id| self.heap.as_ref()?.get(id)) else { return false };
+            object.slots.contains_key("grant_type")
+                || (left > 0 && object.slots.values().any(|slot| self.has_grant(&slot.value, left - 1)))
+        })
     }
 
     /// The one answer that there is.

@@ -166,6 +166,7 @@ impl Machine<'_> {
     /// On this way the two fit. Where one of them is an audience, that is what rules want to know.
     pub(super) fn compare(&mut self, one: &Value, other: &Value, at: &Expression, how: Compare) {
         for (value, with) in [(one, other), (other, one)] {
+            self.compare_metadata(value);
             for mark in value.marks.iter() {
                 let Mark::Audience(claims) = mark else { continue };
                 let event = Event::Compared {

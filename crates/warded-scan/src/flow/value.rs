@@ -75,17 +75,15 @@ pub(crate) enum Mark {
     /// It counts as yes, or as no, only where that was found out about the audience of this object's claims.
     Witness(ObjectId, FoundOut, bool),
     /// `resource` of a protected resource metadata document.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     MetadataResource,
     /// The address of a token or authorization endpoint, or the name of an issuer.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Issuer,
     /// The address to which the browser comes back.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Redirect,
-    /// The address of an MCP server.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
+    /// The address of an MCP server, or what stands for it.
     Server,
+    /// What a client is called at its issuer.
+    Client,
     /// A parameter of the function that is looked at: its caller knows more.
     Parameter,
 }
@@ -133,7 +131,11 @@ impl Value {
 
     /// Something that has a name.
     pub(crate) fn named(name: &Text) -> Self {
-        Shape::Unknown(Some(name.clone())).into()
+        let value = Self::from(Shape::Unknown(Some(name.clone())));
+        match super::naming::about(name) {
+            Some(mark) => value.marked(mark),
+            None => value,
+        }
     }
 
     /// That as well flowed into it.

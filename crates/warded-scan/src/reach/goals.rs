@@ -49,12 +49,16 @@ impl Goals {
         let mut goals = Self { by_word: HashMap::new(), each: Vec::new() };
         for heeded in heeds {
             let mut beside: Vec<_> = heeded.beside.iter().map(|word| goals.all(word)).collect();
+            let Some(does) = heeded.does else {
+                goals.each.append(&mut beside);
+                continue;
+            };
             if beside.is_empty() {
                 beside.push(Found::default());
             } else {
                 beside.extend(library.grants(language).map(|path| goals.all(path)));
             }
-            for path in library.written(language, heeded.does) {
+            for path in library.written(language, does) {
                 let path = goals.all(path);
                 goals.each.extend(beside.iter().map(|beside| path.and(*beside)));
             }

@@ -21,7 +21,7 @@ fn project(files: &[(&str, &str)]) -> Project {
 /// What is wrong there, where only these functions are followed.
 fn found(project: &Project, functions: impl Iterator<Item = FunctionRef>) -> Vec<String> {
     let ran = functions.map(|function| (function, Machine::run(project, Library::known(), function)));
-    let seen = Seen { project, ran: ran.collect() };
+    let seen = Seen::of(project, ran.collect());
     let findings = rules::judge(&seen).into_iter();
     findings.map(|finding| format!("{} {:?} {:?}", finding.rule.id, finding.spot, finding.steps)).collect()
 }
@@ -110,6 +110,6 @@ fn what_nobody_heeds_is_not_followed() {
     let plain = "import requests\n\ndef f(data):\n    return requests.post(URL, data=data)\n";
     assert_eq!(followed(&[("a.py", plain)]), Vec::<String>::new());
     // A word that only another language heeds.
-    let other = "grant_type = 1\njwtVerify()\n";
+    let other = "client_id = 1\njwtVerify()\n";
     assert_eq!(followed(&[("a.py", other)]), Vec::<String>::new());
 }
