@@ -66,7 +66,16 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     match known.does {
-        Does::Verify | Does::Compare | Does::Option | Does::Write | Does::Build | Does::Gives => None,
+        Does::Verify
+        | Does::Sign
+        | Does::Peek
+        | Does::Guard
+        | Does::Introspect
+        | Does::Compare
+        | Does::Option
+        | Does::Write
+        | Does::Build
+        | Does::Gives => None,
         Does::TokenRequest => {
             let grant = known.grant.as_deref().map(Grant::of);
             let parameters = look.first(&known.body).unwrap_or_default();
@@ -88,13 +97,6 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     }
 }
 
-/// Whether any of these is given, as far as that is known: see [`Call`]. What nobody here has written may be in there.
-pub(crate) fn gives(event: &Event<'_>, paths: &[String]) -> Presence {
-    let Event::Called { known, arguments, heap, receiver, .. } = event else { return Presence::Never };
-    let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
-    paths.iter().map(|path| look.presence(path)).max().unwrap_or(Presence::Never)
-}
-
 /// What is given at the first of these places: see [`Call`].
 pub(crate) fn given(event: &Event<'_>, paths: &[String]) -> Option<Value> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
@@ -103,11 +105,17 @@ pub(crate) fn given(event: &Event<'_>, paths: &[String]) -> Option<Value> {
 }
 
 /// A call whose arguments are looked at.
-struct Look<'e> {
+pub(super) struct Look<'e> {
     known: &'e Call,
-    arguments: &'e [Given],
-    heap: &'e Heap,
+    pub(super) arguments: &'e [Given],
+    pub(super) heap: &'e Heap,
     receiver: Option<&'e Value>,
+}
+
+/// The arguments of a call.
+pub(super) fn look<'e>(event: &'e Event<'_>) -> Option<Look<'e>> {
+    let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
+    Some(Look { known, arguments, heap, receiver: receiver.as_ref() })
 }
 
 impl Look<'_> {
@@ -120,7 +128,7 @@ impl Look<'_> {
     }
 
     /// What is given as that argument itself.
-    fn whole(&self, name: &str) -> Option<&Value> {
+    pub(super) fn whole(&self, name: &str) -> Option<&Value> {
         if name == "self" {
             return self.receiver;
         }
@@ -131,37 +139,8 @@ impl Look<'_> {
         given.map(|given| &given.value)
     }
 
-    fn presence(&self, path: &str) -> Presence {
-        let mut parts = path.split('.');
-        let first = parts.next().unwrap_or_default();
-        if let Some(from) = first.strip_suffix('+') {
-            let all = from.parse().ok().and_then(|from| self.options(from)?.object);
-            return all.zip(parts.next()).map_or(Presence::Never, |(all, part)| all.presence(part));
-        }
-        let whole = self.whole(first);
-        whole.map_or(Presence::Never, |value| self.presence_in(value, &parts))
-    }
-
-    fn presence_in<'p>(&self, value: &Value, parts: &(impl Iterator<Item = &'p str> + Clone)) -> Presence {
-        let each = value.each().map(|one| {
-            let mut parts = parts.clone();
-            let Some(part) = parts.next() else {
-                return if one.truth() == Some(false) { Presence::Never } else { Presence::Always };
-            };
-            match (one.object().and_then(|id| self.heap.get(id)), one.truth()) {
-                (Some(object), _) => match object.slot(part) {
-                    Some(slot) => self.presence_in(&slot.value, &parts).min(object.presence(part)),
-                    None => object.presence(part),
-                },
-                (None, Some(false)) => Presence::Never,
-                (None, _) => Presence::Maybe,
-            }
-        });
-        each.reduce(Presence::join).unwrap_or(Presence::Never)
-    }
-
     /// All arguments from that one on, as one.
-    fn options(&self, from: usize) -> Option<Parameters> {
+    pub(super) fn options(&self, from: usize) -> Option<Parameters> {
         let given = self.arguments.iter().filter(|given| given.name.is_none()).skip(from);
         given.map(|given| self.parameters(&given.value)).reduce(Parameters::and)
     }
@@ -266,8 +245,8 @@ impl Look<'_> {
 const MAX_LISTS: usize = 4;
 
 #[derive(Default)]
-struct Parameters {
-    object: Option<Object>,
+pub(super) struct Parameters {
+    pub(super) object: Option<Object>,
     text: String,
 }
 

@@ -3,16 +3,29 @@
 use super::{
     event::{Compare, Event},
     heap::Heap,
-    machine::Machine,
-    value::{Mark, Marks, Value},
+    machine::{Condition, Machine},
+    value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
-use crate::ir::{Expression, Kind, Operator};
+use crate::{
+    ir::{Expression, Kind, Operator},
+    language::Language,
+    project::Place,
+};
 
 /// The key under which an object of claims notes that its audience was compared.
 pub(crate) const COMPARED: &str = "<audience compared>";
 
 /// The key under which an object of claims notes that it has no audience on this way.
 pub(crate) const ABSENT: &str = "<audience absent>";
+
+/// The key under which an object of claims notes that its audience was compared on this way, or that there is none.
+pub(crate) const SETTLED: &str = "<audience settled>";
+
+/// The key under which an object of claims notes that its audience was found to be another one on this way.
+pub(crate) const OTHER: &str = "<audience other>";
+
+/// The key under which an object of claims notes that somebody asked whether its audience is a text or a list.
+const TYPED: &str = "<audience typed>";
 
 impl Machine<'_> {
     /// Goes both ways: what is known where it holds and where it does not, and what flowed into the question.
@@ -28,7 +41,7 @@ impl Machine<'_> {
             Kind::Binary(Operator::And, left, right) => {
                 let (yes, no, mut about) = self.split(left);
                 self.heap = yes;
-                let (both, not_right, more) = self.split(right);
+                let (both, not_right, more) = self.split_where(left, &about, true, right);
                 about.join(&more);
                 self.heap = no;
                 self.join(not_right);
@@ -37,7 +50,7 @@ impl Machine<'_> {
             Kind::Binary(Operator::Or, left, right) => {
                 let (yes, no, mut about) = self.split(left);
                 self.heap = no;
-                let (right_yes, neither, more) = self.split(right);
+                let (right_yes, neither, more) = self.split_where(left, &about, false, right);
                 about.join(&more);
                 self.heap = yes;
                 self.join(right_yes);
@@ -49,7 +62,8 @@ impl Machine<'_> {
             }
             Kind::Binary(operator @ (Operator::In | Operator::NotIn), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
-                self.either(condition, &one, &other, *operator == Operator::In, Compare::Member)
+                let how = self.membership(&other);
+                self.either(condition, &one, &other, *operator == Operator::In, how)
             }
             Kind::Assign(target, value) => {
                 let (yes, no, about) = self.split(value);
@@ -84,9 +98,44 @@ impl Machine<'_> {
             }
             _ => {
                 let value = self.evaluate(condition);
-                self.truth(condition, &value)
+                let (yes, no, about) = self.truth(condition, &value);
+                (self.there_on(yes, condition, &value), no, about)
             }
         }
+    }
+
+    /// Goes both ways where another question was answered before.
+    fn split_where(
+        &mut self,
+        asked: &Expression,
+        about: &Marks,
+        holds: bool,
+        condition: &Expression,
+    ) -> (Option<Heap>, Option<Heap>, Marks) {
+        let at = self.place(&asked.span);
+        self.under.push(Condition { at, about: about.clone(), holds });
+        let ways = self.split(condition);
+        self.under.pop();
+        ways
+    }
+
+    /// The way on which something that may be nothing was found to be there: from here on it is.
+    fn there_on(&mut self, way: Option<Heap>, asked: &Expression, value: &Value) -> Option<Heap> {
+        if !value.marks.has(Mark::Optional) {
+            return way;
+        }
+        let here = std::mem::replace(&mut self.heap, way);
+        let sure = value.clone().there().surely();
+        let at = self.place(&asked.span);
+        match &asked.kind {
+            Kind::Name(name) => self.write_name(name, sure, at),
+            Kind::Member(of, name) if matches!(of.kind, Kind::Name(_)) => {
+                let of = self.evaluate(of);
+                self.write(&of, name, sure, at);
+            }
+            _ => {}
+        }
+        std::mem::replace(&mut self.heap, here)
     }
 
     /// The ways on which a value counts as yes and as no.
@@ -141,21 +190,81 @@ impl Machine<'_> {
                 (Some(false), None, Compare::Equal) | (None, Some(false), Compare::Equal) => {
                     let asked = if one.truth().is_none() { one } else { other };
                     let (some, none, _) = self.truth(condition, &asked.clone());
+                    let some = match &condition.kind {
+                        Kind::Binary(_, left, _) if one.truth().is_none() => self.there_on(some, left, one),
+                        _ => some,
+                    };
                     return if same_is_yes { (none, some, marks) } else { (some, none, marks) };
                 }
                 _ => None,
             },
         };
+        if let Some((some, none)) = self.asks_presence(condition, one, other, how) {
+            return if same_is_yes == (how != Compare::Equal) {
+                (some, none, marks)
+            } else {
+                (none, some, marks)
+            };
+        }
         let here = self.heap.take();
         self.heap.clone_from(&here);
         self.compare(one, other, condition, how);
         let same = self.heap.take();
+        self.heap = here;
+        self.other(one, other, condition);
+        let here = self.heap.take();
         let (same, other_way) = match known {
             Some(true) => (same, None),
             Some(false) => (None, here),
             None => (same, here),
         };
         if same_is_yes { (same, other_way, marks) } else { (other_way, same, marks) }
+    }
+
+    /// `"aud" in claims`, and how many there are: the ways on which there is an audience and on which there is none.
+    fn asks_presence(
+        &mut self,
+        condition: &Expression,
+        one: &Value,
+        other: &Value,
+        how: Compare,
+    ) -> Option<(Option<Heap>, Option<Heap>)> {
+        let claims = |value: &Value| {
+            value.marks.iter().find_map(|mark| match mark {
+                Mark::Claims(claims) => Some(claims),
+                _ => None,
+            })
+        };
+        let is_number = |value: &Value| value.text().is_some_and(|text| &**text == "0");
+        let asked = match how {
+            Compare::Member | Compare::Within if one.text().is_some_and(|text| &**text == "aud") => {
+                vec![claims(other)?]
+            }
+            Compare::Equal if is_number(one) || is_number(other) => {
+                let audiences = one.marks.iter().chain(other.marks.iter()).filter_map(Mark::audience);
+                audiences.collect()
+            }
+            _ => return None,
+        };
+        if asked.is_empty() {
+            return None;
+        }
+        let some = self.heap.clone();
+        for claims in asked {
+            self.note(claims, ABSENT, condition);
+        }
+        Some((some, self.heap.take()))
+    }
+
+    /// On this way the two were found not to be the same.
+    fn other(&mut self, one: &Value, other: &Value, at: &Expression) {
+        for mark in one.marks.iter().chain(other.marks.iter()) {
+            let Some(claims) = mark.audience() else { continue };
+            let known = self.heap.as_ref().and_then(|heap| heap.get(claims));
+            if known.is_some_and(|known| known.presence(COMPARED) != Presence::Always) {
+                self.note(claims, OTHER, at);
+            }
+        }
     }
 
     /// On this way the two were found to be the same.
@@ -166,28 +275,98 @@ impl Machine<'_> {
     /// On this way the two fit. Where one of them is an audience, that is what rules want to know.
     pub(super) fn compare(&mut self, one: &Value, other: &Value, at: &Expression, how: Compare) {
         for (value, with) in [(one, other), (other, one)] {
+            let mut met = false;
             for mark in value.marks.iter() {
-                let Mark::Audience(claims) = mark else { continue };
-                let event = Event::Compared {
-                    claims,
-                    how,
-                    with: with.clone(),
-                    at: self.place(&at.span),
-                    under: self.under.clone(),
-                };
-                self.tell(event);
-                self.note(claims, COMPARED, at);
+                match mark {
+                    Mark::Audience(claims) => {
+                        self.tell_compared(Some(claims), how, with, at);
+                        self.note(claims, COMPARED, at);
+                        met = true;
+                    }
+                    Mark::Client(claims) => {
+                        self.tell_compared(Some(claims), Compare::Client, with, at);
+                        met = true;
+                    }
+                    _ => {}
+                }
+            }
+            if !met && matches!(&value.shape, Shape::Unknown(Some(name)) if &**name == "aud") {
+                self.tell_compared(None, how, with, at);
             }
         }
     }
 
-    /// Notes something about an object on this way.
-    fn note(&mut self, id: super::value::ObjectId, what: &str, at: &Expression) {
-        let place = self.place(&at.span);
-        if let Some(heap) = &mut self.heap {
-            heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place);
+    /// How something is asked to be in that: an audience may be a text, of which anything is a part.
+    pub(super) fn membership(&self, of: &Value) -> Compare {
+        let language = self.project.file(self.file()).language;
+        let is_loose = matches!(
+            language,
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::Tsx
+        );
+        let is_itself = matches!(&of.shape, Shape::Unknown(Some(name)) if is_audience(name));
+        let is_looked_at = |claims| {
+            let known = self.heap.as_ref().and_then(|heap| heap.get(claims));
+            known.is_some_and(|known| known.slot(TYPED).is_some())
+        };
+        let mut claims = of.marks.iter().filter_map(Mark::audience).peekable();
+        if is_loose && is_itself && claims.peek().is_some() && !claims.any(is_looked_at) {
+            Compare::Within
+        } else {
+            Compare::Member
         }
     }
+
+    /// Somebody asked whether it is a text or a list.
+    pub(super) fn typed(&mut self, of: &Value, at: &Place) {
+        for claims in of.marks.iter().filter_map(Mark::audience) {
+            self.note_at(claims, TYPED, at);
+        }
+    }
+
+    fn tell_compared(&mut self, claims: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {
+        let event = Event::Compared {
+            claims,
+            how,
+            with: with.clone(),
+            at: self.place(&at.span),
+            under: self.under.clone(),
+        };
+        self.tell(event);
+    }
+
+    /// Notes something about an object of claims on this way.
+    fn note(&mut self, id: super::value::ObjectId, what: &str, at: &Expression) {
+        let place = self.place(&at.span);
+        self.note_at(id, what, &place);
+    }
+
+    fn note_at(&mut self, id: super::value::ObjectId, what: &str, place: &Place) {
+        let Some(heap) = &mut self.heap else { return };
+        let mut write = |what: &str| {
+            heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place.clone());
+        };
+        write(what);
+        if matches!(what, COMPARED | ABSENT) {
+            write(SETTLED);
+        }
+        if what == COMPARED
+            && let Some(object) = heap.change(id)
+        {
+            object.slots.remove(OTHER);
+        }
+    }
+
+    /// On this way whoever came is turned away: whatever was not compared does not matter any more.
+    pub(super) fn turned_away(&mut self, at: &Place) {
+        for claims in self.claims.clone() {
+            self.note_at(claims, COMPARED, at);
+        }
+    }
+}
+
+/// Whether that is what the audience of claims is called.
+pub(super) fn is_audience(name: &str) -> bool {
+    matches!(name, "aud" | "audience" | "Audience" | "audiences" | "Audiences")
 }
 
 /// Whether an expression is yes or no.
