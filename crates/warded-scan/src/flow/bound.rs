@@ -2,7 +2,7 @@
 
 use super::{
     event::Event,
-    heap::{Heap, Object},
+    heap::{Heap, Is, Object},
     request::{Look, look},
     value::{Mark, Presence, Shape, Value},
 };
@@ -96,7 +96,11 @@ fn at(look: &Look<'_>, path: &str, of: &dyn Fn(&Value) -> Bound) -> Bound {
         return all.map_or(Bound::No, |all| in_object(&all, look.heap, &parts, of));
     }
     if let Some(value) = look.whole(first) {
-        return within(value, look.heap, &parts, of);
+        let whole = value.object().and_then(|id| look.heap.get(id));
+        return match whole.filter(|_| first == "self") {
+            Some(object) if !parts.is_empty() => in_object(object, look.heap, &parts, of),
+            _ => within(value, look.heap, &parts, of),
+        };
     }
     // It may be among what is handed on as it came.
     let spread = look.arguments.iter().filter(|given| given.spread != Takes::One);
@@ -108,6 +112,8 @@ fn within(value: &Value, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bou
     let all = value.each().map(|one| match (parts, one.object().and_then(|id| heap.get(id))) {
         ([], _) if value.marks.has(Mark::Optional) => of(&one.clone().marked(Mark::Optional)),
         ([], _) => of(one),
+        // What some other library has put together may have anything in it.
+        (_, Some(object)) if matches!(object.is, Is::Foreign(_)) && object.slots.is_empty() => Bound::Open,
         (_, Some(object)) => in_object(object, heap, parts, of),
         (_, None) if one.truth() == Some(false) => Bound::No,
         (_, None) => Bound::Open,

@@ -41,7 +41,7 @@ impl Machine<'_> {
         }
         let is_audience = |value: &Value| value.marks.iter().any(|mark| matches!(mark, Mark::Audience(_)));
         if let [one, other] = given
-            && let Some(how) = compares_two(&self.name_of(receiver), method)
+            && let Some(how) = compares_two(&name_of(receiver), method)
             && (is_audience(&one.value) || is_audience(&other.value))
         {
             return Some(self.both_ways(&one.value, &other.value, how, whole));
@@ -62,14 +62,6 @@ impl Machine<'_> {
             return None;
         }
         Some(self.both_ways(receiver, &first.value, how, whole))
-    }
-
-    /// What it is called where it is of a library.
-    fn name_of(&self, value: &Value) -> Text {
-        match &value.shape {
-            Shape::Foreign(path) | Shape::Unknown(Some(path)) => path.clone(),
-            _ => "".into(),
-        }
     }
 
     /// The answers of a function that is asked for each element until one of them decides. There may be none.
@@ -167,5 +159,13 @@ fn compares_two(of: &str, method: &str) -> Option<Compare> {
         ("slices", "Contains") => Some(Compare::Member),
         (_, "equals" | "compare_digest" | "timingSafeEqual" | "ConstantTimeCompare") => Some(Compare::Equal),
         _ => None,
+    }
+}
+
+/// What it is called where it is of a library.
+fn name_of(value: &Value) -> Text {
+    match &value.shape {
+        Shape::Foreign(path) | Shape::Unknown(Some(path)) => path.clone(),
+        _ => "".into(),
     }
 }

@@ -86,20 +86,18 @@ impl Machine<'_> {
         let (Some(one), Some(other)) = (find(known.body.first()), find(known.body.get(1))) else {
             return self.heap.take().map(|heap| (Value::unknown(), heap)).into_iter().collect();
         };
-        match &other.shape {
-            Shape::Function(closure) => self.any_of(closure, &one, false, &whole.span),
-            _ => {
-                let is_strict = known.requires.is_empty()
-                    || find(known.requires.first()).is_some_and(|switch| switch.truth() == Some(true));
-                let mut answers = self.both_ways(&one, &other, Compare::Member, whole);
-                if known.lenient && !is_strict {
-                    for (_, heap) in &mut answers {
-                        unless_absent(&one, heap);
-                    }
-                }
-                answers
+        if let Shape::Function(closure) = &other.shape {
+            return self.any_of(closure, &one, false, &whole.span);
+        }
+        let is_strict = known.requires.is_empty()
+            || find(known.requires.first()).is_some_and(|switch| switch.truth() == Some(true));
+        let mut answers = self.both_ways(&one, &other, Compare::Member, whole);
+        if known.lenient && !is_strict {
+            for (_, heap) in &mut answers {
+                unless_absent(&one, heap);
             }
         }
+        answers
     }
 
     fn given_back(
@@ -162,7 +160,7 @@ impl Machine<'_> {
                         (Some(name), _) => self.write(&made, name, given.value.clone(), given.at.clone()),
                         (None, Takes::One) => {}
                         (None, _) => {
-                            self.write_under(&made, &Value::unknown(), given.value.clone(), at.clone())
+                            self.write_under(&made, &Value::unknown(), given.value.clone(), at.clone());
                         }
                     }
                 }

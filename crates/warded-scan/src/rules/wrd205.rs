@@ -101,7 +101,7 @@ fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
                 "only a part of the audience is compared: that of other servers fits too",
             )),
             Compare::Within if claims.is_some() => {
-                all.push((at.clone(), Confidence::Low, "where the audience is a text, any part of it fits"))
+                all.push((at.clone(), Confidence::Low, "where the audience is a text, any part of it fits"));
             }
             Compare::Equal | Compare::Member if is_shared => {
                 all.push((at.clone(), Confidence::High, "tokens for every server have this audience"));
