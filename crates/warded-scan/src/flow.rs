@@ -9,6 +9,7 @@ pub(crate) mod call;
 pub(crate) mod callback;
 pub(crate) mod carry;
 pub(crate) mod class;
+pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod evaluate;
 pub(crate) mod event;
