@@ -12,6 +12,7 @@ const FILES: &[(&str, &str)] = &[
     ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
+    ("java/jose4j", include_str!("../libraries/java/jose4j.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
@@ -34,14 +35,23 @@ const FILES: &[(&str, &str)] = &[
     ("rust/url", include_str!("../libraries/rust/url.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
+    ("go/jwx", include_str!("../libraries/go/jwx.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
     ("go/url", include_str!("../libraries/go/url.toml")),
     ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
     ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
+    ("javascript/guards", include_str!("../libraries/javascript/guards.toml")),
+    ("javascript/mcp", include_str!("../libraries/javascript/mcp.toml")),
     ("javascript/jose", include_str!("../libraries/javascript/jose.toml")),
     ("javascript/jsonwebtoken", include_str!("../libraries/javascript/jsonwebtoken.toml")),
     ("javascript/url", include_str!("../libraries/javascript/url.toml")),
     ("python/httpx", include_str!("../libraries/python/httpx.toml")),
+    ("python/authlib", include_str!("../libraries/python/authlib.toml")),
+    ("python/fastmcp", include_str!("../libraries/python/fastmcp.toml")),
+    ("python/google-auth", include_str!("../libraries/python/google-auth.toml")),
+    ("python/joserfc", include_str!("../libraries/python/joserfc.toml")),
+    ("python/mcp", include_str!("../libraries/python/mcp.toml")),
+    ("python/python-jose", include_str!("../libraries/python/python-jose.toml")),
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
     ("python/requests", include_str!("../libraries/python/requests.toml")),
     ("python/urllib", include_str!("../libraries/python/urllib.toml")),
@@ -105,7 +115,7 @@ pub(crate) struct Call {
     /// What it does.
     pub(crate) does: Does,
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
-    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`) or the `options:0+` as one.
+    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named` arguments, or the `options:0+` as one.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// As which argument a function that it is given gets that.
@@ -152,6 +162,33 @@ pub(crate) struct Call {
     /// What switches everything off, where it is `false`: then nothing is verified, only looked at.
     #[serde(default)]
     pub(crate) peek: Vec<String>,
+    /// What it accepts where no audience is given to demand: `any` token, or only one that has none (`absent`).
+    #[serde(default)]
+    pub(crate) accepts: Accepts,
+    /// Whether a token without an audience passes even where one is demanded; of a guard, whether somebody else may ask
+    /// for the audience.
+    #[serde(default)]
+    pub(crate) lenient: bool,
+    /// What ends that: a list of the claims that must be there, or a switch.
+    #[serde(default)]
+    pub(crate) requires: Vec<String>,
+    /// Since which version it is like that, where it was not always.
+    #[serde(default)]
+    pub(crate) measured: Option<String>,
+    /// Lists that what it gives begins with.
+    #[serde(default)]
+    pub(crate) holds: Vec<String>,
+}
+
+/// What a call accepts that is given no audience to demand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Accepts {
+    /// Every token.
+    #[default]
+    Any,
+    /// A token that has no audience.
+    Absent,
 }
 
 /// What a call does.
@@ -160,6 +197,14 @@ pub(crate) struct Call {
 pub(crate) enum Does {
     /// Verifies a token, and gives its claims.
     Verify,
+    /// Signs a token.
+    Sign,
+    /// Reads the claims of a token, and verifies nothing.
+    Peek,
+    /// Makes something that verifies tokens, or guards with one.
+    Guard,
+    /// Asks an issuer about a token, and gives what it says.
+    Introspect,
     /// Sends a request over HTTP.
     Send,
     /// Is given something, nobody knows what for: where these are the parameters of a request, it sends them.

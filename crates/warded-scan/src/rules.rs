@@ -1,7 +1,9 @@
 //! The rules, and what they are asked about.
 
+mod purpose;
 mod requests;
 mod upstream;
+mod verified;
 mod wrd101;
 mod wrd102;
 mod wrd103;
@@ -11,6 +13,11 @@ mod wrd106;
 mod wrd107;
 mod wrd108;
 mod wrd201;
+mod wrd202;
+mod wrd203;
+mod wrd204;
+mod wrd205;
+mod wrd206;
 mod wrd401;
 mod wrd402;
 mod wrd403;
@@ -18,8 +25,9 @@ mod wrd404;
 mod wrd405;
 mod wrd406;
 
-use std::{collections::BTreeSet, ops::Range, path::Path};
+use std::{cell::OnceCell, collections::BTreeSet, ops::Range, path::Path};
 
+use self::verified::Verified;
 use crate::{
     configs,
     finding::{Finding, Leads, Spot},
@@ -27,7 +35,7 @@ use crate::{
     library::Does,
     look::shown,
     project::{FunctionRef, Place, Project},
-    rule::{Confidence, Rule},
+    rule::{Confidence, Rule, Severity},
 };
 
 /// A rule and how it finds what it is about.
@@ -71,6 +79,16 @@ pub(crate) const REQUESTS: &[Heeds] = &[
     Heeds { does: Some(Does::Send), beside: &["client_id"] },
 ];
 
+/// Tokens that are looked at, by whatever means, and those that the program itself signs.
+pub(crate) const TOKENS: &[Heeds] = &[
+    Heeds::all(Does::Verify),
+    Heeds::all(Does::Peek),
+    Heeds::all(Does::Sign),
+    Heeds::all(Does::Guard),
+    Heeds::all(Does::Introspect),
+    Heeds::written(&["aud", "audience", "Audience", "audiences", "Audiences"]),
+];
+
 /// All rules about code.
 pub(crate) const CHECKS: &[Check] = &[
     wrd101::CHECK,
@@ -82,7 +100,15 @@ pub(crate) const CHECKS: &[Check] = &[
     wrd107::CHECK,
     wrd108::CHECK,
     wrd201::CHECK,
+    wrd202::CHECK,
+    wrd203::CHECK,
+    wrd204::CHECK,
+    wrd205::CHECK,
+    wrd206::CHECK,
 ];
+
+/// The same rules where what they are about is so only under a condition: what these find are notes.
+const NOTES: &[Check] = &[wrd201::NOTE, wrd202::NOTE, wrd206::NOTE];
 
 /// All rules about the configurations of clients.
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
@@ -101,6 +127,8 @@ pub(crate) struct Seen<'p> {
     pub(crate) ran: Vec<(FunctionRef, Ran<'p>)>,
     /// The requests for tokens and authorizations among it.
     requests: Vec<requests::Asked>,
+    /// What becomes of tokens, where somebody has asked for it.
+    verified: OnceCell<Vec<Verified<'p>>>,
 }
 
 /// What a rule found, before it is known what the files are called.
@@ -114,9 +142,14 @@ pub(crate) struct Found {
 impl<'p> Seen<'p> {
     /// All that was met, and which requests are among it.
     pub(crate) fn of(project: &'p Project, ran: Vec<(FunctionRef, Ran<'p>)>) -> Self {
-        let mut seen = Self { project, ran, requests: Vec::new() };
+        let mut seen = Self { project, ran, requests: Vec::new(), verified: OnceCell::new() };
         seen.requests = requests::all(&seen);
         seen
+    }
+
+    /// Where tokens are verified, and what becomes of them there.
+    fn verified(&self) -> &[Verified<'p>] {
+        self.verified.get_or_init(|| verified::places(self))
     }
 
     /// The functions with too many ways to follow all of them.
@@ -137,7 +170,8 @@ impl<'p> Seen<'p> {
 /// Everything that is wrong there.
 pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for check in CHECKS {
+    let notes = NOTES.iter().map(|check| (check, Severity::Note));
+    for (check, severity) in CHECKS.iter().map(|check| (check, check.rule.severity)).chain(notes) {
         for found in (check.find)(seen) {
             let spot = |place: &Place| Spot {
                 path: shown(&seen.project.file(place.file).path),
@@ -145,7 +179,7 @@ pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
             };
             findings.push(Finding {
                 rule: check.rule,
-                severity: check.rule.severity,
+                severity,
                 confidence: found.confidence,
                 spot: spot(&found.at),
                 message: found.message,
@@ -173,9 +207,11 @@ mod tests {
             for example in check.rule.examples {
                 let path = format!("example.{}", example.language.unwrap().extension());
                 let found = look(vec![(path.into(), example.source.to_owned())]).findings;
-                let found = found.iter().any(|finding| finding.rule.id == check.rule.id);
+                let found = found.iter().any(|finding| {
+                    finding.rule.id == check.rule.id && finding.severity == check.rule.severity
+                });
                 if found != example.bad {
-                    wrong.push(format!("{}: {}", check.rule.id, example.source));
+                    wrong.push(format!("{} (found: {found}):\n{}", check.rule.id, example.source));
                 }
             }
         }

@@ -6,7 +6,8 @@ use super::{
     heap::{Is, Object},
     machine::Machine,
     naming,
-    split::is_question,
+    outside::is_from_client,
+    split::{is_audience, is_question},
     value::{Mark, Marks, Presence, Shape, Slot, Value},
     witness::witnesses,
 };
@@ -300,8 +301,15 @@ impl Machine<'_> {
         let whole = parts.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
         if let Some(said) = self.of_metadata(of, name, &whole, at) {
             whole.marked(said)
-        } else if matches!(&**name, "aud" | "audience" | "Audience" | "audiences" | "Audiences") {
+        } else if is_audience(name) {
             audience(of, whole)
+        } else if is_from_client(name) && self.is_request(of) {
+            whole.marked(Mark::Request)
+        } else if is_client(name) {
+            of.marks.iter().fold(whole, |whole, mark| match mark {
+                Mark::Claims(claims) => whole.marked(Mark::AskedBy(claims)),
+                _ => whole,
+            })
         } else {
             whole
         }
@@ -310,6 +318,18 @@ impl Machine<'_> {
     /// A part by a key.
     pub(super) fn entry(&mut self, of: &Value, key: &Text, at: &Place) -> Value {
         self.member(of, key, at)
+    }
+
+    /// Whether it may be the request that somebody came with.
+    fn is_request(&self, value: &Value) -> bool {
+        match &value.shape {
+            Shape::Object(id) => match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|of| &of.is) {
+                Some(Is::Foreign(path)) => path.ends_with("Request"),
+                _ => false,
+            },
+            Shape::Unknown(Some(name)) => !name.to_ascii_lowercase().starts_with("res"),
+            _ => false,
+        }
     }
 
     fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
@@ -417,12 +437,17 @@ pub(super) fn audience(of: &Value, mut value: Value) -> Value {
     value
 }
 
+/// Whether that is what claims call who asked for the token.
+fn is_client(name: &str) -> bool {
+    matches!(name, "client_id" | "clientId" | "azp" | "appid" | "cid")
+}
+
 /// How many ways to put things together are told apart.
 const MOST_MERGED: usize = 4;
 
 fn without_nothing(value: &Value) -> Value {
-    let marks = value.marks.clone();
-    let some = value.each().filter(|one| one.truth() != Some(false)).cloned();
+    let marks = value.marks.clone().without(Mark::Optional);
+    let some = value.each().filter(|one| one.truth() != Some(false)).cloned().map(Value::surely);
     some.reduce(Value::or).unwrap_or_else(Value::unknown).with(&marks)
 }
 

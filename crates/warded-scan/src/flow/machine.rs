@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{
     event::Event,
     heap::{Heap, Is, Object},
+    outside,
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Span, Target},
+    ir::{Expression, Kind, Span, Target},
     library::Library,
     look::Deadline,
     project::{FileId, FunctionRef, Place, Project},
@@ -32,6 +33,8 @@ pub(crate) struct Machine<'p> {
     pub(super) tries: Vec<Vec<Heap>>,
     /// What was met.
     pub(super) events: Vec<Event<'p>>,
+    /// The claims of tokens that were read.
+    pub(super) claims: Vec<ObjectId>,
     /// Names at the top of files that are being worked out.
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// How many steps are left.
@@ -116,6 +119,7 @@ impl<'p> Machine<'p> {
             under: Vec::new(),
             tries: Vec::new(),
             events: Vec::new(),
+            claims: Vec::new(),
             naming: Vec::new(),
             steps: MAX_STEPS,
             deadline,
@@ -207,6 +211,9 @@ impl<'p> Machine<'p> {
             Target::Name(name) => self.write_name(name, value, at),
             Target::Member(of, name) => {
                 let of = self.evaluate(of);
+                if outside::is_status(name) && outside::is_refusal(&value) {
+                    self.turned_away(&at);
+                }
                 self.write(&of, name, value, at);
             }
             Target::Index(of, key) => {
@@ -295,7 +302,9 @@ impl<'p> Machine<'p> {
             Target::Name(name) => Value::named(name),
             _ => Value::unknown(),
         });
-        value.marked(Mark::Parameter).with(&marks)
+        let value = value.marked(Mark::Parameter).with(&marks);
+        let is_optional = parameter.default.as_ref().is_some_and(|value| matches!(value.kind, Kind::Null));
+        if is_optional { value.marked(Mark::Optional) } else { value }
     }
 
     /// Evaluates what stands there, if anything does.

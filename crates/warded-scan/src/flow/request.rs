@@ -3,7 +3,7 @@
 mod look;
 mod parameters;
 
-use look::Look;
+pub(super) use look::Look;
 
 use super::{
     event::Event,
@@ -92,6 +92,10 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     let mut request = match known.does {
         Does::Verify
+        | Does::Sign
+        | Does::Peek
+        | Does::Guard
+        | Does::Introspect
         | Does::Compare
         | Does::Option
         | Does::Write
@@ -159,16 +163,15 @@ pub(crate) fn of_object(object: &Object) -> Option<Request> {
     Some(parameters.request(Asks::Authorization, By::Parameters))
 }
 
-/// Whether any of these is given, as far as that is known: see [`Call`]. What nobody here has written may be in there.
-pub(crate) fn gives(event: &Event<'_>, paths: &[String]) -> Presence {
-    let Event::Called { known, arguments, heap, receiver, .. } = event else { return Presence::Never };
-    let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
-    paths.iter().map(|path| look.presence(path)).max().unwrap_or(Presence::Never)
-}
-
 /// What is given at the first of these places: see [`Call`].
 pub(crate) fn given(event: &Event<'_>, paths: &[String]) -> Option<Value> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     paths.iter().find_map(|path| look.argument(path))
+}
+
+/// The arguments of a call.
+pub(super) fn look<'e>(event: &'e Event<'_>) -> Option<Look<'e>> {
+    let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
+    Some(Look { known, arguments, heap, receiver: receiver.as_ref() })
 }

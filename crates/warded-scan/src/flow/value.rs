@@ -66,7 +66,6 @@ pub(crate) enum Mark {
     #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Inbound,
     /// Something that a caller chooses: a header, a parameter of the query, of the body.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Request,
     /// The verified claims of this object.
     Claims(ObjectId),
@@ -86,6 +85,20 @@ pub(crate) enum Mark {
     Client,
     /// A parameter of the function that is looked at: its caller knows more.
     Parameter,
+    /// It may be left out: then it is nothing.
+    Optional,
+    /// Who asked for the token of this object's claims: `client_id`, `azp`.
+    AskedBy(ObjectId),
+}
+
+impl Mark {
+    /// Whose audience it is.
+    pub(crate) fn audience(self) -> Option<ObjectId> {
+        match self {
+            Self::Audience(claims) => Some(claims),
+            _ => None,
+        }
+    }
 }
 
 /// What flowed into a value.
@@ -108,6 +121,14 @@ impl Marks {
         if !self.has(mark) {
             Arc::make_mut(self.0.get_or_insert_default()).insert(mark);
         }
+    }
+
+    /// All but that.
+    pub(crate) fn without(mut self, mark: Mark) -> Self {
+        if self.has(mark) {
+            Arc::make_mut(self.0.get_or_insert_default()).remove(&mark);
+        }
+        self
     }
 
     /// Those as well.
@@ -198,6 +219,11 @@ impl Value {
             [one] => (*one).clone().with(&self.marks),
             _ => self,
         }
+    }
+
+    /// What it is where it is not left out.
+    pub(crate) fn surely(self) -> Self {
+        Self { marks: self.marks.without(Mark::Optional), ..self }
     }
 
     /// What flowed into one of two. An answer says something only where the other one says it too, or is never that

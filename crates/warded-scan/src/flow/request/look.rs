@@ -15,10 +15,10 @@ use crate::{ir::Takes, library::Call, project::Place};
 const MAX_LISTS: usize = 4;
 
 /// A call whose arguments are looked at.
-pub(super) struct Look<'e> {
+pub(in crate::flow) struct Look<'e> {
     pub(super) known: &'e Call,
-    pub(super) arguments: &'e [Given],
-    pub(super) heap: &'e Heap,
+    pub(in crate::flow) arguments: &'e [Given],
+    pub(in crate::flow) heap: &'e Heap,
     pub(super) receiver: Option<&'e Value>,
 }
 
@@ -66,7 +66,7 @@ impl Look<'_> {
     }
 
     /// What is given as that argument itself.
-    fn whole(&self, name: &str) -> Option<&Value> {
+    pub(in crate::flow) fn whole(&self, name: &str) -> Option<&Value> {
         if name == "self" {
             return self.receiver;
         }
@@ -77,37 +77,8 @@ impl Look<'_> {
         given.map(|given| &given.value)
     }
 
-    pub(super) fn presence(&self, path: &str) -> Presence {
-        let mut parts = path.split('.');
-        let first = parts.next().unwrap_or_default();
-        if let Some(from) = first.strip_suffix('+') {
-            let all = from.parse().ok().and_then(|from| self.options(from)?.object);
-            return all.zip(parts.next()).map_or(Presence::Never, |(all, part)| all.presence(part));
-        }
-        let whole = self.whole(first);
-        whole.map_or(Presence::Never, |value| self.presence_in(value, &parts))
-    }
-
-    fn presence_in<'p>(&self, value: &Value, parts: &(impl Iterator<Item = &'p str> + Clone)) -> Presence {
-        let each = value.each().map(|one| {
-            let mut parts = parts.clone();
-            let Some(part) = parts.next() else {
-                return if one.truth() == Some(false) { Presence::Never } else { Presence::Always };
-            };
-            match (one.object().and_then(|id| self.heap.get(id)), one.truth()) {
-                (Some(object), _) => match object.slot(part) {
-                    Some(slot) => self.presence_in(&slot.value, &parts).min(object.presence(part)),
-                    None => object.presence(part),
-                },
-                (None, Some(false)) => Presence::Never,
-                (None, _) => Presence::Maybe,
-            }
-        });
-        each.reduce(Presence::join).unwrap_or(Presence::Never)
-    }
-
     /// All arguments from that one on, as one.
-    fn options(&self, from: usize) -> Option<Parameters> {
+    pub(in crate::flow) fn options(&self, from: usize) -> Option<Parameters> {
         let given = self.arguments.iter().filter(|given| given.name.is_none()).skip(from);
         given.map(|given| self.parameters(&given.value)).reduce(Parameters::and)
     }

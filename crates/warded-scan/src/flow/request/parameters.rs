@@ -11,9 +11,9 @@ use crate::project::Place;
 
 /// The parameters of a request: a map, a list of pairs, a text.
 #[derive(Default)]
-pub(super) struct Parameters {
+pub(in crate::flow) struct Parameters {
     /// As a map.
-    pub(super) object: Option<Object>,
+    pub(in crate::flow) object: Option<Object>,
     /// As far as they are written out in a text.
     pub(super) text: String,
 }
