@@ -4,6 +4,7 @@ mod bench;
 mod fuzz;
 mod mutants;
 mod peers;
+mod score;
 mod shell;
 mod test;
 
@@ -17,6 +18,8 @@ cargo xtask TASK
   docs      write the pages that are generated, and record the walk
   bench     our decisions beside the least that they can cost, interleaved; allocations; instructions
   mutants   break the modules of judgement in every small way and see whether a test notices
+  score     fetch the published code that is labelled and say how much of it the scanner finds
+            (`--half open|held|both`, `--ecosystem pypi,npm,cargo,go,maven`, `--half open --list`; `--large`: the largest there is)
   fuzz      run each fuzz target for ten minutes (`fuzz SECONDS` for less); needs a nightly compiler
 ";
 
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         ["mutants"] => mutants::run(),
         ["fuzz"] => fuzz::run(600),
         ["fuzz", seconds] if seconds.parse::<u32>().is_ok() => fuzz::run(seconds.parse().unwrap_or(600)),
+        ["score", asked @ ..] => score::run(asked),
         ["help" | "--help" | "-h"] => {
             shell::say(HELP);
             Ok(())

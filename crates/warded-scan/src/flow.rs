@@ -4,10 +4,12 @@
 //! parameters of which nothing is known; what it calls is run in its place, down to [`MAX_CALLS`] calls deep. What a
 //! library does is known as data. What is met on the way is told as [`event::Event`]s, and the rules read these.
 
+pub(crate) mod bound;
 pub(crate) mod call;
 pub(crate) mod callback;
 pub(crate) mod carry;
 pub(crate) mod class;
+pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod evaluate;
 pub(crate) mod event;
@@ -15,7 +17,9 @@ pub(crate) mod heap;
 pub(crate) mod inherit;
 pub(crate) mod known;
 pub(crate) mod machine;
+pub(crate) mod metadata;
 pub(crate) mod name;
+pub(crate) mod naming;
 pub(crate) mod outside;
 pub(crate) mod perform;
 pub(crate) mod request;

@@ -12,19 +12,46 @@ const FILES: &[(&str, &str)] = &[
     ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
+    ("java/jose4j", include_str!("../libraries/java/jose4j.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
+    ("go/any", include_str!("../libraries/go/any.toml")),
+    ("python/any", include_str!("../libraries/python/any.toml")),
+    ("javascript/any", include_str!("../libraries/javascript/any.toml")),
+    ("rust/any", include_str!("../libraries/rust/any.toml")),
+    ("java/any", include_str!("../libraries/java/any.toml")),
+    ("csharp/any", include_str!("../libraries/csharp/any.toml")),
+    ("python/requests-oauthlib", include_str!("../libraries/python/requests-oauthlib.toml")),
+    ("python/aiohttp", include_str!("../libraries/python/aiohttp.toml")),
+    ("python/keyring", include_str!("../libraries/python/keyring.toml")),
+    ("javascript/mcp-sdk", include_str!("../libraries/javascript/mcp-sdk.toml")),
+    ("javascript/oauth4webapi", include_str!("../libraries/javascript/oauth4webapi.toml")),
+    ("javascript/openid-client", include_str!("../libraries/javascript/openid-client.toml")),
+    ("javascript/simple-oauth2", include_str!("../libraries/javascript/simple-oauth2.toml")),
+    ("javascript/keytar", include_str!("../libraries/javascript/keytar.toml")),
+    ("go/keyring", include_str!("../libraries/go/keyring.toml")),
+    ("rust/keyring", include_str!("../libraries/rust/keyring.toml")),
+    ("rust/url", include_str!("../libraries/rust/url.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
+    ("go/jwx", include_str!("../libraries/go/jwx.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
     ("go/url", include_str!("../libraries/go/url.toml")),
     ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
     ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
+    ("javascript/guards", include_str!("../libraries/javascript/guards.toml")),
+    ("javascript/mcp", include_str!("../libraries/javascript/mcp.toml")),
     ("javascript/jose", include_str!("../libraries/javascript/jose.toml")),
     ("javascript/jsonwebtoken", include_str!("../libraries/javascript/jsonwebtoken.toml")),
     ("javascript/url", include_str!("../libraries/javascript/url.toml")),
     ("python/httpx", include_str!("../libraries/python/httpx.toml")),
+    ("python/authlib", include_str!("../libraries/python/authlib.toml")),
+    ("python/fastmcp", include_str!("../libraries/python/fastmcp.toml")),
+    ("python/google-auth", include_str!("../libraries/python/google-auth.toml")),
+    ("python/joserfc", include_str!("../libraries/python/joserfc.toml")),
+    ("python/mcp", include_str!("../libraries/python/mcp.toml")),
+    ("python/python-jose", include_str!("../libraries/python/python-jose.toml")),
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
     ("python/requests", include_str!("../libraries/python/requests.toml")),
     ("python/urllib", include_str!("../libraries/python/urllib.toml")),
@@ -88,7 +115,7 @@ pub(crate) struct Call {
     /// What it does.
     pub(crate) does: Does,
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
-    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`) or the `options:0+` as one.
+    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named` arguments, or the `options:0+` as one.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// As which argument a function that it is given gets that.
@@ -106,7 +133,8 @@ pub(crate) struct Call {
     /// Where the address is that it goes to.
     #[serde(default)]
     pub(crate) url: Vec<String>,
-    /// Where the parameters are that it sends in the body, or in an authorization request.
+    /// Where the parameters are that it sends in the body, or in an authorization request. `**` are all that are given by
+    /// name.
     #[serde(default)]
     pub(crate) body: Vec<String>,
     /// Where `resource` is, where it has a place of its own.
@@ -114,13 +142,12 @@ pub(crate) struct Call {
     pub(crate) resource: Vec<String>,
     /// Where the parameters of the query are.
     #[serde(default)]
-    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) query: Vec<String>,
     /// Where the headers are.
     #[serde(default)]
     #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) headers: Vec<String>,
-    /// Which grant it asks with, where the call itself says so.
+    /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,
     /// Where the audience is that it demands.
@@ -135,6 +162,33 @@ pub(crate) struct Call {
     /// What switches everything off, where it is `false`: then nothing is verified, only looked at.
     #[serde(default)]
     pub(crate) peek: Vec<String>,
+    /// What it accepts where no audience is given to demand: `any` token, or only one that has none (`absent`).
+    #[serde(default)]
+    pub(crate) accepts: Accepts,
+    /// Whether a token without an audience passes even where one is demanded; of a guard, whether somebody else may ask
+    /// for the audience.
+    #[serde(default)]
+    pub(crate) lenient: bool,
+    /// What ends that: a list of the claims that must be there, or a switch.
+    #[serde(default)]
+    pub(crate) requires: Vec<String>,
+    /// Since which version it is like that, where it was not always.
+    #[serde(default)]
+    pub(crate) measured: Option<String>,
+    /// Lists that what it gives begins with.
+    #[serde(default)]
+    pub(crate) holds: Vec<String>,
+}
+
+/// What a call accepts that is given no audience to demand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Accepts {
+    /// Every token.
+    #[default]
+    Any,
+    /// A token that has no audience.
+    Absent,
 }
 
 /// What a call does.
@@ -143,8 +197,20 @@ pub(crate) struct Call {
 pub(crate) enum Does {
     /// Verifies a token, and gives its claims.
     Verify,
+    /// Signs a token.
+    Sign,
+    /// Reads the claims of a token, and verifies nothing.
+    Peek,
+    /// Makes something that verifies tokens, or guards with one.
+    Guard,
+    /// Asks an issuer about a token, and gives what it says.
+    Introspect,
     /// Sends a request over HTTP.
     Send,
+    /// Is given something, nobody knows what for: where these are the parameters of a request, it sends them.
+    Pass,
+    /// Keeps something under a key, for another time.
+    Keep,
     /// Makes a text of parameters.
     Encode,
     /// Begins to put something together, or goes on with it, and writes an entry as [`Does::Write`] does where it has a
@@ -218,6 +284,54 @@ impl Library {
         self.calls.get(*found?)
     }
 
+    /// Of every call that does that, what must be written somewhere for it to be met: its path, without what the library
+    /// puts before it by itself.
+    pub(crate) fn written(&self, language: Language, does: Does) -> impl Iterator<Item = &str> {
+        self.paths(language, move |call| call.does == does)
+    }
+
+    /// The same of every call that says by itself with which grant a token is asked for.
+    pub(crate) fn grants(&self, language: Language) -> impl Iterator<Item = &str> {
+        self.paths(language, |call| call.grant.is_some())
+    }
+
+    fn paths(&self, language: Language, which: impl Fn(&Call) -> bool) -> impl Iterator<Item = &str> {
+        let tongue = Tongue::of(language);
+        let fitting = self
+            .by_path
+            .iter()
+            .filter(move |((of, _), call)| *of == tongue && self.calls.get(**call).is_some_and(&which));
+        fitting.map(move |((_, path), _)| {
+            let ends = path.match_indices('.').map(|(at, _)| at);
+            // In C# a type is known by its name alone.
+            let mut implied = ends.filter(|end| {
+                tongue == Tongue::CSharp || path.get(..*end).is_some_and(|prefix| self.makes(tongue, prefix))
+            });
+            let from = implied.next_back().unwrap_or_default();
+            path.get(from..).unwrap_or_default()
+        })
+    }
+
+    /// Whether what some call gives back is named so.
+    fn makes(&self, tongue: Tongue, path: &str) -> bool {
+        let mut known = self.by_path.iter().filter(|((of, _), _)| *of == tongue);
+        known.any(|(_, call)| self.calls.get(*call).is_some_and(|call| call.name() == path))
+    }
+
+    /// What is taken to be so of a method or function that nobody knows, by its name.
+    pub(crate) fn passes(&self, language: Language, path: &str) -> Option<&Call> {
+        let name = path.rsplit(['.', '/']).next().unwrap_or(path);
+        let is_class = matches!(Tongue::of(language), Tongue::Python | Tongue::JavaScript | Tongue::Java)
+            && name.starts_with(char::is_uppercase);
+        if is_class {
+            return None;
+        }
+        let name = name.to_ascii_lowercase();
+        let sends = SENDS.iter().any(|part| name.contains(part));
+        let found = self.by_path.get(&(Tongue::of(language), "?.?".into())).filter(|_| sends)?;
+        self.calls.get(*found)
+    }
+
     /// Whether anything is known of a type or a function, by its full path.
     pub(crate) fn has_path(&self, language: Language, path: &str) -> bool {
         let key = (Tongue::of(language), Text::from(path));
@@ -229,6 +343,23 @@ impl Library {
         self.types.get(&(Tongue::of(language), name.into()))?.clone()
     }
 }
+
+/// What is in the names of functions that send what they are given.
+const SENDS: &[&str] = &[
+    "post",
+    "request",
+    "fetch",
+    "send",
+    "token",
+    "submit",
+    "authenticate",
+    "exchange",
+    "http",
+    "call",
+    "grant",
+    "invoke",
+    "execute",
+];
 
 /// Types are what begins with a capital letter, up to the first part that does.
 fn note_types(types: &mut HashMap<(Tongue, Text), Option<Text>>, tongue: Tongue, path: &str) {

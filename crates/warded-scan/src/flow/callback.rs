@@ -40,14 +40,27 @@ impl Machine<'_> {
             return Some(self.any_of(closure, receiver, matches!(method, "every" | "all"), &whole.span));
         }
         let is_audience = |value: &Value| value.marks.iter().any(|mark| matches!(mark, Mark::Audience(_)));
+        if let [one, other] = given
+            && let Some(how) = compares_two(&name_of(receiver), method)
+            && (is_audience(&one.value) || is_audience(&other.value))
+        {
+            return Some(self.both_ways(&one.value, &other.value, how, whole));
+        }
         if given.len() != 1 || !(is_audience(receiver) || is_audience(&first.value)) {
             return None;
         }
         let how = match method {
-            "includes" | "contains" | "has" | "Contains" => Compare::Member,
-            "startsWith" | "endsWith" | "startswith" | "endswith" => Compare::Part,
+            "includes" | "contains" | "has" | "Contains" => self.membership(receiver),
+            "startsWith" | "endsWith" | "startswith" | "endswith" | "StartsWith" | "EndsWith" | "matches"
+            | "match" | "test" | "search" | "fullmatch" | "IsMatch" | "MatchString" | "is_match"
+            | "starts_with" | "ends_with" | "HasPrefix" => Compare::Part,
             _ => return None,
         };
+        // `aud.startsWith("https://")` asks what kind of name it is.
+        let is_kind = first.value.text().is_some_and(|text| text.ends_with(':') || text.ends_with("://"));
+        if how == Compare::Part && is_kind {
+            return None;
+        }
         Some(self.both_ways(receiver, &first.value, how, whole))
     }
 
@@ -134,5 +147,25 @@ impl Machine<'_> {
             let answers = self.run_in_place(closure, &values, span);
             self.either_of(answers);
         }
+    }
+}
+
+/// How a function of two values compares them, if it does.
+fn compares_two(of: &str, method: &str) -> Option<Compare> {
+    match (of, method) {
+        ("strings" | "re", "Contains" | "HasPrefix" | "HasSuffix" | "EqualFold" | "match" | "search") => {
+            Some(Compare::Part)
+        }
+        ("slices", "Contains") => Some(Compare::Member),
+        (_, "equals" | "compare_digest" | "timingSafeEqual" | "ConstantTimeCompare") => Some(Compare::Equal),
+        _ => None,
+    }
+}
+
+/// What it is called where it is of a library.
+fn name_of(value: &Value) -> Text {
+    match &value.shape {
+        Shape::Foreign(path) | Shape::Unknown(Some(path)) => path.clone(),
+        _ => "".into(),
     }
 }

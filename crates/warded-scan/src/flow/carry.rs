@@ -32,9 +32,9 @@ impl Machine<'_> {
     pub(super) fn address(&mut self, given: Option<&Given>, otherwise: Value, at: &Place) -> Value {
         let Some(id) = otherwise.object() else { return otherwise };
         let mut query = Object::new(Is::Map, at.clone());
-        match given.and_then(|given| given.value.text()) {
-            Some(text) => read(text.split_once('?').map_or("", |(_, query)| query), &mut query, at),
-            None => query.open = Some(given.map(|given| given.value.marks.clone()).unwrap_or_default()),
+        // An address that comes from elsewhere is one of an end point: a `resource` is not in there yet.
+        if let Some(text) = given.and_then(|given| given.value.text()) {
+            read(text.split_once('?').map_or("", |(_, query)| query), &mut query, at);
         }
         if let Some(heap) = &mut self.heap {
             let query = heap.make(query);

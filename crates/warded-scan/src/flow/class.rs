@@ -5,7 +5,7 @@ use super::{
     event::Given,
     heap::{Is, Object},
     machine::Machine,
-    value::{Closure, Marks, ObjectId, Presence, Shape, Value},
+    value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
     ir::{Kind, Span, Takes, Target, Text},
@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the function is called that makes an object.
-pub(super) const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
+pub(crate) const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
 
 /// What makes a method look like a field.
 const PROPERTIES: &[&str] = &["property", "cached_property", "get"];
@@ -53,6 +53,9 @@ impl Machine<'_> {
         });
         for (class, field) in fields.collect::<Vec<_>>() {
             let value = match (&field.value, &field.hint) {
+                (Some(value), _) if matches!(value.kind, Kind::Null) => {
+                    Value::named(&field.name).or(Shape::Null.into()).marked(Mark::Optional)
+                }
                 (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
                 (None, Some(hint)) => {
                     self.made_of(class.file, hint, at).unwrap_or_else(|| Value::named(&field.name))

@@ -43,7 +43,7 @@ impl Machine<'_> {
                 self.write_under(receiver, &key, value, at.clone());
                 receiver.clone()
             }
-            ("append" | "push" | "add" | "Add" | "push_back", 1) => {
+            ("append" | "push" | "add" | "Add" | "push_back" | "insert", 1) => {
                 let value = argument(0)?;
                 // A pair is an entry too, so that it is known on which ways it is there.
                 let pair = value.object().and_then(|id| self.heap.as_ref()?.get(id));

@@ -1,11 +1,13 @@
 //! Expressions: what they are, and what they do.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     heap::{Is, Object},
     machine::Machine,
-    split::is_question,
+    naming,
+    outside::is_from_client,
+    split::{is_audience, is_question},
     value::{Mark, Marks, Presence, Shape, Slot, Value},
     witness::witnesses,
 };
@@ -297,8 +299,17 @@ impl Machine<'_> {
     pub(super) fn member(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
         let parts: Vec<_> = of.each().map(|one| self.part(one, name, at)).collect();
         let whole = parts.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
-        if matches!(&**name, "aud" | "audience" | "Audience" | "audiences" | "Audiences") {
+        if let Some(said) = self.of_metadata(of, name, &whole, at) {
+            whole.marked(said)
+        } else if is_audience(name) {
             audience(of, whole)
+        } else if is_from_client(name) && self.is_request(of) {
+            whole.marked(Mark::Request)
+        } else if is_client(name) {
+            of.marks.iter().fold(whole, |whole, mark| match mark {
+                Mark::Claims(claims) => whole.marked(Mark::AskedBy(claims)),
+                _ => whole,
+            })
         } else {
             whole
         }
@@ -309,8 +320,21 @@ impl Machine<'_> {
         self.member(of, key, at)
     }
 
+    /// Whether it may be the request that somebody came with.
+    fn is_request(&self, value: &Value) -> bool {
+        match &value.shape {
+            Shape::Object(id) => match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|of| &of.is) {
+                Some(Is::Foreign(path)) => path.ends_with("Request"),
+                _ => false,
+            },
+            Shape::Unknown(Some(name)) => !name.to_ascii_lowercase().starts_with("res"),
+            _ => false,
+        }
+    }
+
     fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
-        let inherited = |value: Value| value.with(&of.marks);
+        let of_whole = naming::of_part(&of.marks, name);
+        let inherited = |value: Value| value.with(&of_whole);
         match &of.shape {
             Shape::Object(id) => {
                 let id = *id;
@@ -325,7 +349,7 @@ impl Machine<'_> {
                         _ => value.or(Value::named(name)),
                     };
                 }
-                let open = object.open.clone().unwrap_or_default();
+                let open = naming::of_part(&object.open.clone().unwrap_or_default(), name);
                 let inherited = |value: Value| inherited(value).with(&open);
                 match object.is.clone() {
                     Is::Instance(class) => self.of_class(class, Some(id), name, at).with(&open),
@@ -346,7 +370,7 @@ impl Machine<'_> {
     /// An element of a list by its number.
     pub(super) fn item(&mut self, of: &Value, index: usize) -> Value {
         if let Shape::OneOf(several) = &of.shape {
-            let several = Rc::clone(several);
+            let several = Arc::clone(several);
             let each = several.iter().map(|one| self.item(one, index)).reduce(Value::or);
             return each.unwrap_or_else(Value::unknown).with(&of.marks);
         }
@@ -361,8 +385,13 @@ impl Machine<'_> {
     /// Any element of a list, or entry of a map.
     pub(super) fn element(&mut self, of: &Value) -> Value {
         let object = of.object().and_then(|id| self.heap.as_ref()?.get(id));
-        let items = object.map(|object| object.items.clone()).unwrap_or_default();
-        let known = items.into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
+        let items = object.map(|object| match &object.is {
+            Is::Map if object.items.is_empty() => {
+                object.slots.values().map(|slot| slot.value.clone()).collect()
+            }
+            _ => object.items.clone(),
+        });
+        let known = items.unwrap_or_default().into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
         known.with(&of.marks)
     }
 
@@ -408,12 +437,17 @@ pub(super) fn audience(of: &Value, mut value: Value) -> Value {
     value
 }
 
+/// Whether that is what claims call who asked for the token.
+fn is_client(name: &str) -> bool {
+    matches!(name, "client_id" | "clientId" | "azp" | "appid" | "cid")
+}
+
 /// How many ways to put things together are told apart.
 const MOST_MERGED: usize = 4;
 
 fn without_nothing(value: &Value) -> Value {
-    let marks = value.marks.clone();
-    let some = value.each().filter(|one| one.truth() != Some(false)).cloned();
+    let marks = value.marks.clone().without(Mark::Optional);
+    let some = value.each().filter(|one| one.truth() != Some(false)).cloned().map(Value::surely);
     some.reduce(Value::or).unwrap_or_else(Value::unknown).with(&marks)
 }
 

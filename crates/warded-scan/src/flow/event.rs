@@ -1,6 +1,6 @@
 //! What is met on the ways through a function.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     heap::{Heap, Is},
@@ -22,43 +22,44 @@ pub(crate) enum Event<'p> {
         /// What it is a method of.
         receiver: Option<Value>,
         /// With what.
-        arguments: Rc<[Given]>,
+        arguments: Arc<[Given]>,
         /// What is known of all objects then.
-        heap: Rc<Heap>,
+        heap: Arc<Heap>,
         /// What it gave back.
         result: Value,
         /// Where.
         at: Place,
         /// From which calls.
-        trail: Rc<[Place]>,
+        trail: Arc<[Place]>,
         /// What was asked before, and how it was answered.
-        #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
     },
-    /// An audience was compared.
+    /// An audience was compared, or what stands in its place.
     Compared {
-        /// Of which claims.
-        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
-        claims: ObjectId,
+        /// Of which claims; nothing where nobody knows where it comes from.
+        claims: Option<ObjectId>,
         /// How.
-        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         how: Compare,
         /// With what.
-        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         with: Value,
         /// Where.
-        #[expect(dead_code, reason = "rules about how audiences are compared will read it")]
         at: Place,
         /// What was asked before, and how it was answered.
-        #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
     },
+    /// The authorization servers of a protected resource metadata document were read.
+    MetadataUsed {
+        /// Where.
+        at: Place,
+    },
+    /// The `resource` of such a document was compared with something.
+    MetadataCompared,
     /// The function that is looked at came to an end.
     Ended {
         /// With this.
         value: Value,
         /// And this known of all objects.
-        heap: Rc<Heap>,
+        heap: Arc<Heap>,
     },
 }
 
@@ -71,6 +72,10 @@ pub(crate) enum Compare {
     Member,
     /// By its beginning, its end, a part of it or a pattern.
     Part,
+    /// As a member of what may be a list, but may be a text that it is only a part of.
+    Within,
+    /// Not the audience, but who asked for the token.
+    Client,
 }
 
 /// An argument of a call.

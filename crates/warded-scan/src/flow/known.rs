@@ -3,12 +3,13 @@
 use super::{
     call::Answers,
     event::{Compare, Given},
-    heap::{Is, Object},
+    heap::{Heap, Is, Object},
     machine::Machine,
-    value::{Mark, Shape, Value},
+    split::COMPARED,
+    value::{Mark, Presence, Shape, Slot, Value},
 };
 use crate::{
-    ir::{Expression, Text},
+    ir::{Expression, Takes, Text},
     library::{Call, Does},
     project::Place,
 };
@@ -85,10 +86,18 @@ impl Machine<'_> {
         let (Some(one), Some(other)) = (find(known.body.first()), find(known.body.get(1))) else {
             return self.heap.take().map(|heap| (Value::unknown(), heap)).into_iter().collect();
         };
-        match &other.shape {
-            Shape::Function(closure) => self.any_of(closure, &one, false, &whole.span),
-            _ => self.both_ways(&one, &other, Compare::Member, whole),
+        if let Shape::Function(closure) = &other.shape {
+            return self.any_of(closure, &one, false, &whole.span);
         }
+        let is_strict = known.requires.is_empty()
+            || find(known.requires.first()).is_some_and(|switch| switch.truth() == Some(true));
+        let mut answers = self.both_ways(&one, &other, Compare::Member, whole);
+        if known.lenient && !is_strict {
+            for (_, heap) in &mut answers {
+                unless_absent(&one, heap);
+            }
+        }
+        answers
     }
 
     fn given_back(
@@ -99,7 +108,9 @@ impl Machine<'_> {
         otherwise: Value,
         at: &Place,
     ) -> Value {
-        let Some(back) = known.gives.as_deref() else { return otherwise };
+        let Some(back) = known.gives.as_deref() else {
+            return if known.does == Does::Send { self.answered(otherwise, at) } else { otherwise };
+        };
         match back.split_once(':').unwrap_or((back, "")) {
             ("self", _) => receiver.cloned().unwrap_or(otherwise),
             ("claims", _) => {
@@ -107,6 +118,7 @@ impl Machine<'_> {
                 let is = path.map_or(Is::Foreign("?".into()), |object| object.is.clone());
                 let Some(heap) = &mut self.heap else { return otherwise };
                 let claims = heap.put(Object::new(is, at.clone()));
+                self.claims.push(claims);
                 let filled = known.fills.as_ref().and_then(|path| path.parse::<usize>().ok());
                 let filled = filled.and_then(|index| arguments.get(index)?.value.object());
                 if let Some(object) = filled.and_then(|id| heap.change(id)) {
@@ -141,6 +153,19 @@ impl Machine<'_> {
                 }
                 made
             }
+            ("named", _) => {
+                let made = self.empty(known, at);
+                for given in arguments {
+                    match (&given.name, given.spread) {
+                        (Some(name), _) => self.write(&made, name, given.value.clone(), given.at.clone()),
+                        (None, Takes::One) => {}
+                        (None, _) => {
+                            self.write_under(&made, &Value::unknown(), given.value.clone(), at.clone());
+                        }
+                    }
+                }
+                made
+            }
             ("member", name) => match receiver {
                 Some(receiver) => self.member(&receiver.clone(), &name.into(), at),
                 None => otherwise,
@@ -158,9 +183,23 @@ impl Machine<'_> {
         }
     }
 
+    /// What a server answers may say whose token it was asked about, and for which server that is.
+    fn answered(&mut self, answer: Value, at: &Place) -> Value {
+        let Some(heap) = &mut self.heap else { return answer };
+        let claims = heap.put(Object::new(Is::Foreign("answer".into()), at.clone()));
+        self.claims.push(claims);
+        answer.marked(Mark::Claims(claims))
+    }
+
     /// Something of that library without entries.
     fn empty(&mut self, known: &Call, at: &Place) -> Value {
-        let object = Object::new(Is::Foreign(known.name().into()), at.clone());
+        let mut object = Object::new(Is::Foreign(known.name().into()), at.clone());
+        for name in &known.holds {
+            let list = Object::new(Is::List, at.clone());
+            let list = self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(list));
+            let slot = Slot { presence: Presence::Always, value: list, at: at.clone() };
+            object.slots.insert(name.as_str().into(), slot);
+        }
         self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object))
     }
 
@@ -195,4 +234,13 @@ impl Machine<'_> {
 /// All that is given, as if it were one.
 fn all(given: &[Given]) -> Value {
     given.iter().fold(Value::unknown(), |all, given| all.with(&given.value.marks))
+}
+
+/// Where there was no audience, it was not compared.
+fn unless_absent(of: &Value, heap: &mut Heap) {
+    for claims in of.marks.iter().filter_map(Mark::audience) {
+        if let Some(slot) = heap.change(claims).and_then(|claims| claims.slots.get_mut(COMPARED)) {
+            slot.presence = Presence::Maybe;
+        }
+    }
 }

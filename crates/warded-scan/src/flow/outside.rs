@@ -1,19 +1,22 @@
 //! Calls of what is not of the project: what libraries do is known, and whatever they are given may be run.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     call::Answers,
     evaluate::audience,
-    event::{Event, Given},
+    event::{Compare, Event, Given},
     heap::{Is, Object},
     machine::Machine,
-    value::{Marks, Shape, Value},
+    value::{Mark, Marks, Shape, Value},
 };
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
     library::Does,
 };
+
+/// How deep parameters may stand in what is given.
+const PARTS_DEEP: usize = 1;
 
 impl Machine<'_> {
     /// A call of something that is not of the project.
@@ -51,11 +54,22 @@ impl Machine<'_> {
             marks.join(&receiver.marks);
         }
         if is_about_types(path.as_deref()) {
+            for given in given {
+                self.typed(&given.value, &at);
+            }
             return self.sole(Value::unknown());
+        }
+        if self.turns_away(path.as_deref(), given) {
+            self.turned_away(&at);
         }
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
         if let Some(known) = known.filter(|known| known.does == Does::Compare) {
             return self.fits(known, receiver, given, whole);
+        }
+        if let (None, Some(path)) = (known, path.as_deref())
+            && let Some(answers) = self.checked(path, receiver, given, whole)
+        {
+            return answers;
         }
         if known.is_none_or(|known| known.hands.is_none()) {
             self.run_callbacks(receiver, given, span);
@@ -72,11 +86,19 @@ impl Machine<'_> {
         {
             result = audience(receiver, result);
         }
+        if method.is_some_and(|method| is_from_client(method)) {
+            result = result.marked(Mark::Request);
+        }
         if let (None, Some(receiver)) = (known, receiver)
             && self.is_being_built(receiver)
         {
             return self.sole(receiver.clone().with(&marks));
         }
+        let known = known.or_else(|| {
+            let path = path.as_deref()?;
+            let passes = given.iter().any(|given| self.has_grant(&given.value, PARTS_DEEP));
+            passes.then(|| self.library.passes(language, path)).flatten()
+        });
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);
             if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build) {
@@ -88,7 +110,7 @@ impl Machine<'_> {
                     what,
                     receiver: receiver.cloned(),
                     arguments: given.into(),
-                    heap: Rc::new(heap.clone()),
+                    heap: Arc::new(heap.clone()),
                     result: result.clone(),
                     at,
                     trail: self.trail(),
@@ -101,6 +123,66 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// Whether somewhere in there are the parameters of a token request.
+    fn has_grant(&self, value: &Value, left: usize) -> bool {
+        value.each().any(|one| {
+            let Some(object) = one.object().and_then(|id| self.heap.as_ref()?.get(id)) else { return false };
+            object.slots.contains_key("grant_type")
+                || (left > 0 && object.slots.values().any(|slot| self.has_grant(&slot.value, left - 1)))
+        })
+    }
+
+    /// The answers of a function that nobody knows, where its name says that it checks the audience that it is given.
+    fn checked(
+        &mut self,
+        path: &str,
+        receiver: Option<&Value>,
+        given: &[Given],
+        whole: &Expression,
+    ) -> Option<Answers> {
+        let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+        if !CHECKS.iter().any(|check| name.contains(check)) {
+            return None;
+        }
+        let all: Vec<_> = given.iter().map(|given| &given.value).chain(receiver).collect();
+        let audience =
+            all.iter().position(|value| value.marks.iter().any(|mark| mark.audience().is_some()))?;
+        let with = all.iter().enumerate().find(|(index, _)| *index != audience);
+        let with = with.map_or_else(Value::unknown, |(_, value)| (*value).clone());
+        let audience = all[audience].clone();
+        let mut answers = self.both_ways(&audience, &with, Compare::Member, whole);
+        if name == "isdisjoint" {
+            for (value, _) in &mut answers {
+                if let Shape::Bool(holds) = value.shape {
+                    *value = Shape::Bool(!holds).into();
+                }
+            }
+        }
+        Some(answers)
+    }
+
+    /// Whether a call tells whoever came that he may not: `res.status(401)`, `http.Error(w, .., 403)`, `reject(error)`.
+    fn turns_away(&self, path: Option<&str>, given: &[Given]) -> bool {
+        let name = path.map_or("", |path| path.rsplit('.').next().unwrap_or(path)).to_ascii_lowercase();
+        if matches!(name.as_str(), "unauthorized" | "forbidden" | "forbid" | "reject" | "fail") {
+            return true;
+        }
+        let object = |value: &Value| value.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let calls_on = matches!(name.as_str(), "next" | "done" | "cb" | "callback" | "verified");
+        given.iter().any(|given| {
+            let status = object(&given.value)
+                .and_then(|of| of.slots.iter().find(|(key, slot)| is_status(key) && is_refusal(&slot.value)));
+            let is_error = object(&given.value).is_some_and(|of| match &of.is {
+                Is::Foreign(path) => path.ends_with("Error"),
+                Is::Instance(class) => self.project.class(*class).name.ends_with("Error"),
+                _ => false,
+            });
+            is_refusal(&given.value)
+                || status.is_some()
+                || (calls_on && (is_error || matches!(given.value.shape, Shape::Bool(false))))
+        })
     }
 
     /// The one answer that there is.
@@ -138,6 +220,28 @@ impl Machine<'_> {
     }
 }
 
+/// What functions have in their names that compare two things.
+const CHECKS: &[&str] =
+    &["check", "valid", "verif", "match", "compare", "equal", "allow", "accept", "isdisjoint", "issubset"];
+
+/// Whether that is what the status of an answer is called.
+pub(super) fn is_status(name: &str) -> bool {
+    matches!(name, "status" | "statusCode" | "status_code" | "StatusCode" | "code")
+}
+
+/// Whether it is a status that turns somebody away.
+pub(super) fn is_refusal(value: &Value) -> bool {
+    match &value.shape {
+        Shape::Text(text) => matches!(&**text, "401" | "403"),
+        Shape::Foreign(path) => {
+            let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
+            name.ends_with("unauthorized") || name.ends_with("forbidden")
+        }
+        Shape::Unknown(Some(name)) => matches!(&**name, "UNAUTHORIZED" | "FORBIDDEN"),
+        _ => false,
+    }
+}
+
 /// Whether only the type of something is asked for: that says nothing of its value.
 fn is_about_types(path: Option<&str>) -> bool {
     matches!(
@@ -157,4 +261,22 @@ fn asks_audience(method: &str, given: &[Given]) -> bool {
         }
         Some(key) => key.is_some_and(|key| &**key == "aud"),
     }
+}
+
+/// Whether that is what gives something that whoever sent a request chose.
+pub(super) fn is_from_client(name: &str) -> bool {
+    matches!(
+        name,
+        "headers"
+            | "Headers"
+            | "Header"
+            | "query"
+            | "Query"
+            | "query_params"
+            | "cookies"
+            | "getHeader"
+            | "GetHeader"
+            | "getParameter"
+            | "getHeaders"
+    )
 }

@@ -1,9 +1,9 @@
 //! Questions: what is known where they are answered with yes, and where with no.
 
 use super::{
-    event::{Compare, Event},
+    event::Compare,
     heap::Heap,
-    machine::Machine,
+    machine::{Condition, Machine},
     value::{Mark, Marks, Value},
 };
 use crate::ir::{Expression, Kind, Operator};
@@ -13,6 +13,12 @@ pub(crate) const COMPARED: &str = "<audience compared>";
 
 /// The key under which an object of claims notes that it has no audience on this way.
 pub(crate) const ABSENT: &str = "<audience absent>";
+
+/// The key under which an object of claims notes that its audience was compared on this way, or that there is none.
+pub(crate) const SETTLED: &str = "<audience settled>";
+
+/// The key under which an object of claims notes that its audience was found to be another one on this way.
+pub(crate) const OTHER: &str = "<audience other>";
 
 impl Machine<'_> {
     /// Goes both ways: what is known where it holds and where it does not, and what flowed into the question.
@@ -28,7 +34,7 @@ impl Machine<'_> {
             Kind::Binary(Operator::And, left, right) => {
                 let (yes, no, mut about) = self.split(left);
                 self.heap = yes;
-                let (both, not_right, more) = self.split(right);
+                let (both, not_right, more) = self.split_where(left, &about, true, right);
                 about.join(&more);
                 self.heap = no;
                 self.join(not_right);
@@ -37,7 +43,7 @@ impl Machine<'_> {
             Kind::Binary(Operator::Or, left, right) => {
                 let (yes, no, mut about) = self.split(left);
                 self.heap = no;
-                let (right_yes, neither, more) = self.split(right);
+                let (right_yes, neither, more) = self.split_where(left, &about, false, right);
                 about.join(&more);
                 self.heap = yes;
                 self.join(right_yes);
@@ -49,7 +55,8 @@ impl Machine<'_> {
             }
             Kind::Binary(operator @ (Operator::In | Operator::NotIn), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
-                self.either(condition, &one, &other, *operator == Operator::In, Compare::Member)
+                let how = self.membership(&other);
+                self.either(condition, &one, &other, *operator == Operator::In, how)
             }
             Kind::Assign(target, value) => {
                 let (yes, no, about) = self.split(value);
@@ -84,9 +91,44 @@ impl Machine<'_> {
             }
             _ => {
                 let value = self.evaluate(condition);
-                self.truth(condition, &value)
+                let (yes, no, about) = self.truth(condition, &value);
+                (self.there_on(yes, condition, &value), no, about)
             }
         }
+    }
+
+    /// Goes both ways where another question was answered before.
+    fn split_where(
+        &mut self,
+        asked: &Expression,
+        about: &Marks,
+        holds: bool,
+        condition: &Expression,
+    ) -> (Option<Heap>, Option<Heap>, Marks) {
+        let at = self.place(&asked.span);
+        self.under.push(Condition { at, about: about.clone(), holds });
+        let ways = self.split(condition);
+        self.under.pop();
+        ways
+    }
+
+    /// The way on which something that may be nothing was found to be there: from here on it is.
+    fn there_on(&mut self, way: Option<Heap>, asked: &Expression, value: &Value) -> Option<Heap> {
+        if !value.marks.has(Mark::Optional) {
+            return way;
+        }
+        let here = std::mem::replace(&mut self.heap, way);
+        let sure = value.clone().there().surely();
+        let at = self.place(&asked.span);
+        match &asked.kind {
+            Kind::Name(name) => self.write_name(name, sure, at),
+            Kind::Member(of, name) if matches!(of.kind, Kind::Name(_)) => {
+                let of = self.evaluate(of);
+                self.write(&of, name, sure, at);
+            }
+            _ => {}
+        }
+        std::mem::replace(&mut self.heap, here)
     }
 
     /// The ways on which a value counts as yes and as no.
@@ -141,15 +183,29 @@ impl Machine<'_> {
                 (Some(false), None, Compare::Equal) | (None, Some(false), Compare::Equal) => {
                     let asked = if one.truth().is_none() { one } else { other };
                     let (some, none, _) = self.truth(condition, &asked.clone());
+                    let some = match &condition.kind {
+                        Kind::Binary(_, left, _) if one.truth().is_none() => self.there_on(some, left, one),
+                        _ => some,
+                    };
                     return if same_is_yes { (none, some, marks) } else { (some, none, marks) };
                 }
                 _ => None,
             },
         };
+        if let Some((some, none)) = self.asks_presence(condition, one, other, how) {
+            return if same_is_yes == (how != Compare::Equal) {
+                (some, none, marks)
+            } else {
+                (none, some, marks)
+            };
+        }
         let here = self.heap.take();
         self.heap.clone_from(&here);
         self.compare(one, other, condition, how);
         let same = self.heap.take();
+        self.heap = here;
+        self.other(one, other, condition);
+        let here = self.heap.take();
         let (same, other_way) = match known {
             Some(true) => (same, None),
             Some(false) => (None, here),
@@ -158,36 +214,45 @@ impl Machine<'_> {
         if same_is_yes { (same, other_way, marks) } else { (other_way, same, marks) }
     }
 
-    /// On this way the two were found to be the same.
-    pub(super) fn compared(&mut self, one: &Value, other: &Value, at: &Expression, _same: bool) {
-        self.compare(one, other, at, Compare::Equal);
-    }
-
-    /// On this way the two fit. Where one of them is an audience, that is what rules want to know.
-    pub(super) fn compare(&mut self, one: &Value, other: &Value, at: &Expression, how: Compare) {
-        for (value, with) in [(one, other), (other, one)] {
-            for mark in value.marks.iter() {
-                let Mark::Audience(claims) = mark else { continue };
-                let event = Event::Compared {
-                    claims,
-                    how,
-                    with: with.clone(),
-                    at: self.place(&at.span),
-                    under: self.under.clone(),
-                };
-                self.tell(event);
-                self.note(claims, COMPARED, at);
+    /// `"aud" in claims`, and how many there are: the ways on which there is an audience and on which there is none.
+    fn asks_presence(
+        &mut self,
+        condition: &Expression,
+        one: &Value,
+        other: &Value,
+        how: Compare,
+    ) -> Option<(Option<Heap>, Option<Heap>)> {
+        let claims = |value: &Value| {
+            value.marks.iter().find_map(|mark| match mark {
+                Mark::Claims(claims) => Some(claims),
+                _ => None,
+            })
+        };
+        let is_number = |value: &Value| value.text().is_some_and(|text| &**text == "0");
+        let asked = match how {
+            Compare::Member | Compare::Within if one.text().is_some_and(|text| &**text == "aud") => {
+                vec![claims(other)?]
             }
+            Compare::Equal if is_number(one) || is_number(other) => {
+                let audiences = one.marks.iter().chain(other.marks.iter()).filter_map(Mark::audience);
+                audiences.collect()
+            }
+            _ => return None,
+        };
+        if asked.is_empty() {
+            return None;
         }
+        let some = self.heap.clone();
+        for claims in asked {
+            self.note(claims, ABSENT, condition);
+        }
+        Some((some, self.heap.take()))
     }
+}
 
-    /// Notes something about an object on this way.
-    fn note(&mut self, id: super::value::ObjectId, what: &str, at: &Expression) {
-        let place = self.place(&at.span);
-        if let Some(heap) = &mut self.heap {
-            heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place);
-        }
-    }
+/// Whether that is what the audience of claims is called.
+pub(super) fn is_audience(name: &str) -> bool {
+    matches!(name, "aud" | "audience" | "Audience" | "audiences" | "Audiences")
 }
 
 /// Whether an expression is yes or no.

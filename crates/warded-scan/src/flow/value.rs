@@ -1,6 +1,6 @@
 //! What is known of a value.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::witness::FoundOut;
 use crate::{
@@ -29,7 +29,7 @@ pub(crate) enum Shape {
     /// A text that is known, or a number as it is written.
     Text(Text),
     /// A text of which parts are known.
-    Template(Rc<[Value]>),
+    Template(Arc<[Value]>),
     /// A map, list, instance: something that can be written to.
     Object(ObjectId),
     /// Something of the project that can be called, and what it is a method of.
@@ -41,7 +41,7 @@ pub(crate) enum Shape {
     /// Something of a library, by its full path: `authlib.jose.jwt`, `golang.org/x/oauth2.Config`.
     Foreign(Text),
     /// One of several.
-    OneOf(Rc<[Value]>),
+    OneOf(Arc<[Value]>),
 }
 
 /// Something of the project that can be called.
@@ -66,7 +66,6 @@ pub(crate) enum Mark {
     #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Inbound,
     /// Something that a caller chooses: a header, a parameter of the query, of the body.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Request,
     /// The verified claims of this object.
     Claims(ObjectId),
@@ -75,24 +74,36 @@ pub(crate) enum Mark {
     /// It counts as yes, or as no, only where that was found out about the audience of this object's claims.
     Witness(ObjectId, FoundOut, bool),
     /// `resource` of a protected resource metadata document.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     MetadataResource,
     /// The address of a token or authorization endpoint, or the name of an issuer.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Issuer,
     /// The address to which the browser comes back.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Redirect,
-    /// The address of an MCP server.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
+    /// The address of an MCP server, or what stands for it.
     Server,
+    /// What a client is called at its issuer.
+    Client,
     /// A parameter of the function that is looked at: its caller knows more.
     Parameter,
+    /// It may be left out: then it is nothing.
+    Optional,
+    /// Who asked for the token of this object's claims: `client_id`, `azp`.
+    AskedBy(ObjectId),
+}
+
+impl Mark {
+    /// Whose audience it is.
+    pub(crate) fn audience(self) -> Option<ObjectId> {
+        match self {
+            Self::Audience(claims) => Some(claims),
+            _ => None,
+        }
+    }
 }
 
 /// What flowed into a value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Marks(Option<Rc<BTreeSet<Mark>>>);
+pub(crate) struct Marks(Option<Arc<BTreeSet<Mark>>>);
 
 impl Marks {
     /// Whether that flowed into it.
@@ -108,8 +119,16 @@ impl Marks {
     /// That as well.
     pub(crate) fn add(&mut self, mark: Mark) {
         if !self.has(mark) {
-            Rc::make_mut(self.0.get_or_insert_default()).insert(mark);
+            Arc::make_mut(self.0.get_or_insert_default()).insert(mark);
         }
+    }
+
+    /// All but that.
+    pub(crate) fn without(mut self, mark: Mark) -> Self {
+        if self.has(mark) {
+            Arc::make_mut(self.0.get_or_insert_default()).remove(&mark);
+        }
+        self
     }
 
     /// Those as well.
@@ -133,7 +152,11 @@ impl Value {
 
     /// Something that has a name.
     pub(crate) fn named(name: &Text) -> Self {
-        Shape::Unknown(Some(name.clone())).into()
+        let value = Self::from(Shape::Unknown(Some(name.clone())));
+        match super::naming::about(name) {
+            Some(mark) => value.marked(mark),
+            None => value,
+        }
     }
 
     /// That as well flowed into it.
@@ -196,6 +219,11 @@ impl Value {
             [one] => (*one).clone().with(&self.marks),
             _ => self,
         }
+    }
+
+    /// What it is where it is not left out.
+    pub(crate) fn surely(self) -> Self {
+        Self { marks: self.marks.without(Mark::Optional), ..self }
     }
 
     /// What flowed into one of two. An answer says something only where the other one says it too, or is never that

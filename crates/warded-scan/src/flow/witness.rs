@@ -3,7 +3,7 @@
 use super::{
     heap::Heap,
     machine::Machine,
-    split::{ABSENT, COMPARED},
+    split::{ABSENT, COMPARED, SETTLED},
     value::{Mark, Marks, ObjectId, Presence, Value},
 };
 
@@ -14,6 +14,8 @@ pub(crate) enum FoundOut {
     Compared,
     /// There is none.
     Absent,
+    /// One of both.
+    Settled,
 }
 
 impl FoundOut {
@@ -22,6 +24,7 @@ impl FoundOut {
         match self {
             Self::Compared => COMPARED,
             Self::Absent => ABSENT,
+            Self::Settled => SETTLED,
         }
     }
 
@@ -40,7 +43,7 @@ pub(super) fn witnesses(yes: Option<&Heap>, no: Option<&Heap>, about: &Marks) ->
             marks.add(mark);
             continue;
         };
-        for what in [FoundOut::Compared, FoundOut::Absent] {
+        for what in [FoundOut::Compared, FoundOut::Absent, FoundOut::Settled] {
             match (what.is_known(yes, claims), what.is_known(no, claims)) {
                 (true, false) => marks.add(Mark::Witness(claims, what, true)),
                 (false, true) => marks.add(Mark::Witness(claims, what, false)),

@@ -1,18 +1,16 @@
 //! A token is asked for without saying for which server.
 
-use super::{Check, Found, Seen};
+use super::{Check, Found, REQUESTS, Seen};
 use crate::{
     flow::{
-        event::Event,
-        request::{self, Asks, Grant, Request},
+        request::{Asks, Grant},
         value::Presence,
     },
-    language::Language::{JavaScript, Python, TypeScript},
-    project::Place,
-    rule::{Confidence, Rule, Severity, bad, good},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
+    rule::{Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: REQUESTS, find };
 
 const RULE: Rule = Rule {
     id: "WRD101",
@@ -48,45 +46,58 @@ const RULE: Rule = Rule {
             JavaScript,
             "const axios = require('axios');\n\nexports.redeem = (code) =>\n  axios({ method: 'POST', url: TOKEN_URL, data: { grant_type: 'authorization_code', code, resource: SERVER_URL } });\n",
         ),
+        bad(
+            Go,
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc redeem(code string) (*http.Response, error) {\n\tform := url.Values{\"grant_type\": {\"authorization_code\"}, \"code\": {code}}\n\treturn http.PostForm(tokenURL, form)\n}\n",
+        ),
+        good(
+            Go,
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc redeem(code string) (*http.Response, error) {\n\tform := url.Values{\"grant_type\": {\"authorization_code\"}, \"code\": {code}}\n\tform.Set(\"resource\", serverURL)\n\treturn http.PostForm(tokenURL, form)\n}\n",
+        ),
+        bad(
+            Rust,
+            "async fn redeem(client: reqwest::Client, code: &str) -> reqwest::Result<reqwest::Response> {\n    let form = [(\"grant_type\", \"authorization_code\"), (\"code\", code)];\n    client.post(TOKEN_URL).form(&form).send().await\n}\n",
+        ),
+        good(
+            Rust,
+            "async fn redeem(client: reqwest::Client, code: &str) -> reqwest::Result<reqwest::Response> {\n    let form = [(\"grant_type\", \"authorization_code\"), (\"code\", code), (\"resource\", SERVER_URL)];\n    client.post(TOKEN_URL).form(&form).send().await\n}\n",
+        ),
+        bad(
+            Java,
+            "import okhttp3.FormBody;\n\nclass Tokens {\n    FormBody redeem(String code) {\n        return new FormBody.Builder().add(\"grant_type\", \"authorization_code\").add(\"code\", code).build();\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import okhttp3.FormBody;\n\nclass Tokens {\n    FormBody redeem(String code) {\n        return new FormBody.Builder().add(\"grant_type\", \"authorization_code\").add(\"code\", code).add(\"resource\", serverUrl).build();\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using System.Collections.Generic;\nusing System.Net.Http;\n\nclass Tokens\n{\n    HttpContent Redeem(string code)\n    {\n        var form = new Dictionary<string, string> { [\"grant_type\"] = \"authorization_code\", [\"code\"] = code };\n        return new FormUrlEncodedContent(form);\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using System.Collections.Generic;\nusing System.Net.Http;\n\nclass Tokens\n{\n    HttpContent Redeem(string code)\n    {\n        var form = new Dictionary<string, string> { [\"grant_type\"] = \"authorization_code\", [\"code\"] = code };\n        form[\"resource\"] = serverUrl;\n        return new FormUrlEncodedContent(form);\n    }\n}\n",
+        ),
     ],
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
-    worst(seen, |asks| matches!(asks, Asks::Token(grant) if *grant != Grant::Refresh))
-        .into_iter()
-        .filter(|(_, request, _)| request.resource == Presence::Never)
-        .map(|(at, request, event)| Found {
-            at,
-            confidence: Confidence::High,
-            message: "this token request has no `resource`: the token may open other servers too".to_owned(),
-            steps: steps(&request, event),
+    let is_meant = |asks: &Asks| match asks {
+        Asks::Token(grant) => !matches!(grant, Grant::Refresh | Grant::Assertion),
+        Asks::Authorization => false,
+    };
+    without(seen, is_meant, "this token request has no `resource`: the token may open other servers too")
+}
+
+/// Such requests that have no `resource` on any way.
+pub(super) fn without(seen: &Seen<'_>, asks: impl Fn(&Asks) -> bool, what: &str) -> Vec<Found> {
+    let all = seen.requests.iter();
+    all.filter(|asked| asks(&asked.request.asks) && asked.resource == Presence::Never)
+        .map(|asked| Found {
+            at: asked.at.clone(),
+            confidence: asked.confidence(),
+            message: asked.told(what),
+            steps: asked.steps.clone(),
         })
         .collect()
-}
-
-/// Of all ways to each request, the one on which least is known of `resource`. Where parameters come from whoever calls,
-/// only callers that are known count.
-pub(super) fn worst<'s, 'p>(
-    seen: &'s Seen<'p>,
-    asks: impl Fn(&Asks) -> bool,
-) -> Vec<(Place, Request, &'s Event<'p>)> {
-    let mut all = Vec::new();
-    for (at, events) in seen.by_place() {
-        let requests = events.into_iter().filter_map(|event| Some((request::of(event)?, event)));
-        let requests = requests.filter(|(request, _)| asks(&request.asks) && request.open.is_none());
-        if let Some((request, event)) = requests.min_by_key(|(request, _)| request.resource) {
-            all.push((at.clone(), request, event));
-        }
-    }
-    all
-}
-
-/// How a request came to be.
-pub(super) fn steps(request: &Request, event: &Event<'_>) -> Vec<(Place, String)> {
-    let Event::Called { at, trail, .. } = event else { return Vec::new() };
-    let born = request.born.iter().filter(|born| *born != at);
-    let born = born.map(|born| (born.clone(), "the parameters are put together here".to_owned()));
-    let calls = trail.iter().map(|call| (call.clone(), "called from here".to_owned()));
-    let sent = std::iter::once((at.clone(), "sent here".to_owned()));
-    calls.chain(born).chain(sent).collect()
 }

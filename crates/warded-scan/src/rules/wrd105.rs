@@ -1,13 +1,16 @@
 //! A token is asked for without saying for which server, on some ways.
 
-use super::{Check, Found, Seen, wrd101};
+use super::{Check, Found, REQUESTS, Seen};
 use crate::{
-    flow::{request::Asks, value::Presence},
-    language::Language::Python,
-    rule::{Confidence, Rule, Severity, bad, good},
+    flow::{
+        request::{Asks, Grant},
+        value::Presence,
+    },
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
+    rule::{Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: REQUESTS, find };
 
 const RULE: Rule = Rule {
     id: "WRD105",
@@ -29,22 +32,75 @@ const RULE: Rule = Rule {
             Python,
             "import requests\n\ndef redeem(code, resource=None):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code}\n    data[\"resource\"] = resource or SERVER_URL\n    return requests.post(TOKEN_URL, data=data)\n",
         ),
+        bad(
+            TypeScript,
+            "export function redeem(code: string, resource?: string) {\n  const body = new URLSearchParams({ grant_type: 'authorization_code', code, ...(resource ? { resource } : {}) });\n  return fetch(TOKEN_URL, { method: 'POST', body });\n}\n",
+        ),
+        good(
+            TypeScript,
+            "export function redeem(code: string, resource?: string) {\n  const body = new URLSearchParams({ grant_type: 'authorization_code', code, resource: resource ?? SERVER_URL });\n  return fetch(TOKEN_URL, { method: 'POST', body });\n}\n",
+        ),
+        bad(
+            JavaScript,
+            "exports.redeem = (code, resource) => {\n  const body = { grant_type: 'authorization_code', code };\n  if (resource) body.resource = resource;\n  return fetch(TOKEN_URL, { method: 'POST', body: JSON.stringify(body) });\n};\n",
+        ),
+        good(
+            JavaScript,
+            "exports.redeem = (code, resource) => {\n  const body = { grant_type: 'authorization_code', code };\n  body.resource = resource || SERVER_URL;\n  return fetch(TOKEN_URL, { method: 'POST', body: JSON.stringify(body) });\n};\n",
+        ),
+        bad(
+            Go,
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc redeem(code, resource string) (*http.Response, error) {\n\tform := url.Values{\"grant_type\": {\"authorization_code\"}, \"code\": {code}}\n\tif resource != \"\" {\n\t\tform.Set(\"resource\", resource)\n\t}\n\treturn http.PostForm(tokenURL, form)\n}\n",
+        ),
+        good(
+            Go,
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc redeem(code, resource string) (*http.Response, error) {\n\tform := url.Values{\"grant_type\": {\"authorization_code\"}, \"code\": {code}}\n\tform.Set(\"resource\", serverURL)\n\treturn http.PostForm(tokenURL, form)\n}\n",
+        ),
+        bad(
+            Rust,
+            "async fn redeem(client: reqwest::Client, code: &str, resource: Option<&str>) -> reqwest::Result<reqwest::Response> {\n    let mut form = vec![(\"grant_type\", \"authorization_code\"), (\"code\", code)];\n    if let Some(resource) = resource {\n        form.push((\"resource\", resource));\n    }\n    client.post(TOKEN_URL).form(&form).send().await\n}\n",
+        ),
+        good(
+            Rust,
+            "async fn redeem(client: reqwest::Client, code: &str, resource: Option<&str>) -> reqwest::Result<reqwest::Response> {\n    let mut form = vec![(\"grant_type\", \"authorization_code\"), (\"code\", code)];\n    form.push((\"resource\", SERVER_URL));\n    client.post(TOKEN_URL).form(&form).send().await\n}\n",
+        ),
+        bad(
+            Java,
+            "import okhttp3.FormBody;\n\nclass Tokens {\n    FormBody redeem(String code, String resource) {\n        FormBody.Builder form = new FormBody.Builder().add(\"grant_type\", \"authorization_code\").add(\"code\", code);\n        if (resource != null) {\n            form.add(\"resource\", resource);\n        }\n        return form.build();\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import okhttp3.FormBody;\n\nclass Tokens {\n    FormBody redeem(String code, String resource) {\n        FormBody.Builder form = new FormBody.Builder().add(\"grant_type\", \"authorization_code\").add(\"code\", code);\n        form.add(\"resource\", SERVER_URL);\n        return form.build();\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using System.Collections.Generic;\nusing System.Net.Http;\n\nclass Tokens\n{\n    HttpContent Redeem(string code, string resource)\n    {\n        var form = new Dictionary<string, string> { [\"grant_type\"] = \"authorization_code\", [\"code\"] = code };\n        if (resource != null) form[\"resource\"] = resource;\n        return new FormUrlEncodedContent(form);\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using System.Collections.Generic;\nusing System.Net.Http;\n\nclass Tokens\n{\n    HttpContent Redeem(string code, string resource)\n    {\n        var form = new Dictionary<string, string> { [\"grant_type\"] = \"authorization_code\", [\"code\"] = code };\n        form[\"resource\"] = serverUrl;\n        return new FormUrlEncodedContent(form);\n    }\n}\n",
+        ),
     ],
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
-    wrd101::worst(seen, |asks| matches!(asks, Asks::Token(_) | Asks::Authorization))
-        .into_iter()
-        .filter(|(_, request, _)| request.resource == Presence::Maybe)
-        .map(|(at, request, event)| {
-            let mut steps = wrd101::steps(&request, event);
-            if let Some((_, written)) = &request.value {
-                steps.insert(0, (written.clone(), "`resource` is given here, on some ways".to_owned()));
-            }
+    let is_meant = |asks: &Asks| !matches!(asks, Asks::Token(Grant::Assertion));
+    let all = seen.requests.iter();
+    all.filter(|asked| is_meant(&asked.request.asks) && asked.resource == Presence::Maybe)
+        .map(|asked| {
+            let mut steps = asked.steps.clone();
+            let message = match (&asked.request.value, &asked.request.open) {
+                (Some((_, written)), _) => {
+                    steps.insert(0, (written.clone(), "`resource` is given here, on some ways".to_owned()));
+                    "`resource` is in this request only under a condition"
+                }
+                (None, Some(_)) => "`resource` is in this request only where it is among what others add",
+                (None, None) => "`resource` is in this request only on some ways",
+            };
             Found {
-                at,
-                confidence: Confidence::High,
-                message: "`resource` is in this request only under a condition".to_owned(),
+                at: asked.at.clone(),
+                confidence: asked.confidence(),
+                message: asked.told(message),
                 steps,
             }
         })

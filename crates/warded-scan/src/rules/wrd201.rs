@@ -1,20 +1,19 @@
 //! A token is verified, and nobody asks for which server it is.
 
-use super::{Check, Found, Seen};
+use super::{
+    Check, Found, Seen, TOKENS,
+    verified::{self, Lack, Outcome, Verified},
+};
 use crate::{
-    flow::{
-        event::{self, Event},
-        request,
-        split::COMPARED,
-        value::{Mark, ObjectId, Presence},
-    },
-    language::Language::{JavaScript, Python, TypeScript},
-    library::Does,
-    project::Place,
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
+    library::Accepts,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: TOKENS, find };
+
+/// Where it is asked only under a condition.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: TOKENS, find: sometimes };
 
 const RULE: Rule = Rule {
     id: "WRD201",
@@ -54,55 +53,64 @@ const RULE: Rule = Rule {
             JavaScript,
             "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => {\n  const claims = jwt.verify(token, KEY);\n  if (![].concat(claims.aud).includes(SERVER_URL)) throw new Error('other audience');\n  return claims;\n};\n",
         ),
+        bad(
+            Go,
+            "package auth\n\nimport \"github.com/golang-jwt/jwt/v5\"\n\nfunc Who(raw string) (*jwt.Token, error) {\n\treturn jwt.Parse(raw, key)\n}\n",
+        ),
+        good(
+            Go,
+            "package auth\n\nimport \"github.com/golang-jwt/jwt/v5\"\n\nfunc Who(raw string) (*jwt.Token, error) {\n\treturn jwt.Parse(raw, key, jwt.WithAudience(serverURL))\n}\n",
+        ),
+        bad(
+            Rust,
+            "use jsonwebtoken::{Validation, decode};\n\nfn who(token: &str) -> Option<Claims> {\n    let validation = Validation::new(Algorithm::RS256);\n    decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()\n}\n",
+        ),
+        good(
+            Rust,
+            "use jsonwebtoken::{Validation, decode};\n\nfn who(token: &str) -> Option<Claims> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.set_audience(&[SERVER_URL]);\n    validation.set_required_spec_claims(&[\"exp\", \"aud\"]);\n    decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()\n}\n",
+        ),
+        bad(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        return JWT.require(algorithm).withIssuer(ISSUER).build().verify(token);\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        return JWT.require(algorithm).withIssuer(ISSUER).withAudience(SERVER_URL).build().verify(token);\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using System.IdentityModel.Tokens.Jwt;\nusing Microsoft.IdentityModel.Tokens;\n\nclass Guard\n{\n    object Who(string token)\n    {\n        var parameters = new TokenValidationParameters { ValidAudience = ServerUrl };\n        return new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n    }\n}\n",
+        ),
     ],
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
-    for (_, ran) in &seen.ran {
-        for event in &ran.events {
-            let Event::Called { known, result, at, .. } = event else { continue };
-            if known.does != Does::Verify || demands(event) {
-                continue;
-            }
-            let claims = result.marks.iter().find_map(|mark| match mark {
-                Mark::Claims(claims) => Some(claims),
-                _ => None,
-            });
-            let Some(claims) = claims else { continue };
-            if !compared(claims, &ran.events) && !all.iter().any(|found| found.at == *at) {
-                all.push(found(at));
-            }
-        }
-    }
-    all
+    at(seen, |outcome| outcome == Outcome::Accepted(Lack::Nothing))
 }
 
-fn found(at: &Place) -> Found {
-    Found {
-        at: at.clone(),
-        confidence: Confidence::High,
-        message: "nobody asks for which server this token is".to_owned(),
-        steps: vec![(at.clone(), "verified here".to_owned())],
-    }
+fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
+    at(seen, |outcome| outcome == Outcome::Sometimes(Lack::Nothing))
 }
 
-/// Whether the call itself demands an audience, or may.
-fn demands(event: &Event<'_>) -> bool {
-    let Event::Called { known, .. } = event else { return false };
-    let is_off =
-        |paths: &[String]| request::given(event, paths).is_some_and(|switch| switch.truth() == Some(false));
-    // Where nothing at all is verified, that is another matter.
-    is_off(&known.peek)
-        || (!is_off(&known.off)
-            && (known.closed || request::gives(event, &known.audience) != Presence::Never))
+fn at(seen: &Seen<'_>, is_meant: fn(Outcome) -> bool) -> Vec<Found> {
+    let meant = verified::all(seen).filter(|verified| is_meant(verified.outcome));
+    meant.map(|verified| found(verified, matches!(verified.outcome, Outcome::Sometimes(_)))).collect()
 }
 
-/// Whether it was compared before anybody got the claims.
-fn compared(claims: ObjectId, events: &[Event<'_>]) -> bool {
-    let mut ends = events.iter().filter_map(|event| match event {
-        Event::Ended { value, heap } if !event::refuses(value, heap) => heap.get(claims),
-        _ => None,
-    });
-    ends.all(|of| of.presence(COMPARED) == Presence::Always)
+fn found(verified: &Verified<'_>, sometimes: bool) -> Found {
+    let accepts = match verified.known.accepts {
+        Accepts::Any => "a token for any other server is accepted",
+        Accepts::Absent => "a token that names no server is accepted",
+    };
+    let measured = verified.known.measured.as_ref();
+    let measured = measured.map_or(String::new(), |version| format!(" (measured with {version})"));
+    let message = if sometimes {
+        format!("only sometimes is it asked for which server this token is: otherwise {accepts}{measured}")
+    } else {
+        format!("nobody asks for which server this token is: {accepts}{measured}")
+    };
+    let compared = verified.compared.clone().filter(|_| sometimes);
+    let compared = compared.map(|at| (at, "its audience is compared here, on some ways".to_owned()));
+    let steps = compared.into_iter().chain([(verified.at.clone(), "verified here".to_owned())]);
+    Found { at: verified.at.clone(), confidence: Confidence::High, message, steps: steps.collect() }
 }

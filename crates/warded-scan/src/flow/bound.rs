@@ -1,0 +1,134 @@
+//! Whether a call is given something, as far as that can be known.
+
+use super::{
+    event::Event,
+    heap::{Heap, Is, Object},
+    request::{Look, look},
+    value::{Mark, Presence, Shape, Value},
+};
+use crate::ir::Takes;
+
+/// Whether something is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Bound {
+    /// On no way.
+    No,
+    /// Whoever calls decides it.
+    Open,
+    /// On some ways, or only where it is not left out.
+    Sometimes,
+    /// On all.
+    Yes,
+}
+
+impl Bound {
+    /// Of two ways.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (one, other) if one == other => one,
+            (Self::Open, _) | (_, Self::Open) => Self::Open,
+            _ => Self::Sometimes,
+        }
+    }
+}
+
+/// Whether any of these is given: see [`crate::library::Call`].
+pub(crate) fn bound(event: &Event<'_>, paths: &[String]) -> Bound {
+    let all = each(event, paths, &|value| match value.truth() {
+        Some(false) => Bound::No,
+        _ if value.marks.has(Mark::Optional) => Bound::Sometimes,
+        _ => Bound::Yes,
+    });
+    all.max().unwrap_or(Bound::No)
+}
+
+/// Whether any of these switches is off: `false` is written there. What is worked out may be.
+pub(crate) fn switched_off(event: &Event<'_>, paths: &[String]) -> Bound {
+    let all = each(event, paths, &|value| match (&value.shape, value.truth()) {
+        (Shape::Bool(false), _) => Bound::Yes,
+        (_, Some(_)) => Bound::No,
+        (Shape::Unknown(Some(_)), None) => Bound::Open,
+        // `bool(audience)`, `audience is not None`.
+        _ => Bound::Sometimes,
+    });
+    all.max().unwrap_or(Bound::No)
+}
+
+/// Whether the claim `aud` is among what must be there: in a list of claims, or by a switch.
+pub(crate) fn requires_audience(event: &Event<'_>, paths: &[String]) -> Bound {
+    let heap = look(event).map(|look| look.heap);
+    let of = |value: &Value| match &value.shape {
+        Shape::Bool(true) => Bound::Yes,
+        Shape::Object(id) => heap.and_then(|heap| heap.get(*id)).map_or(Bound::Open, has_audience),
+        _ => match value.truth() {
+            Some(_) => Bound::No,
+            None => Bound::Open,
+        },
+    };
+    each(event, paths, &of).max().unwrap_or(Bound::No)
+}
+
+fn has_audience(list: &Object) -> Bound {
+    let is_audience = |value: &Value| value.text().is_some_and(|text| &**text == "aud");
+    match (list.items.iter().any(is_audience), &list.open) {
+        (true, _) => Bound::Yes,
+        (false, Some(_)) => Bound::Open,
+        (false, None) if list.items.iter().any(|item| item.text().is_none()) => Bound::Open,
+        (false, None) => Bound::No,
+    }
+}
+
+fn each<'e>(
+    event: &'e Event<'_>,
+    paths: &'e [String],
+    of: &'e dyn Fn(&Value) -> Bound,
+) -> impl Iterator<Item = Bound> + 'e {
+    let look = look(event);
+    paths.iter().filter_map(move |path| Some(at(look.as_ref()?, path, of)))
+}
+
+fn at(look: &Look<'_>, path: &str, of: &dyn Fn(&Value) -> Bound) -> Bound {
+    let mut parts = path.split('.');
+    let first = parts.next().unwrap_or_default();
+    let parts: Vec<_> = parts.collect();
+    if let Some(from) = first.strip_suffix('+') {
+        let all = from.parse().ok().and_then(|from| look.options(from)?.object);
+        return all.map_or(Bound::No, |all| in_object(&all, look.heap, &parts, of));
+    }
+    if let Some(value) = look.whole(first) {
+        let whole = value.object().and_then(|id| look.heap.get(id));
+        return match whole.filter(|_| first == "self") {
+            Some(object) if !parts.is_empty() => in_object(object, look.heap, &parts, of),
+            _ => within(value, look.heap, &parts, of),
+        };
+    }
+    // It may be among what is handed on as it came.
+    let spread = look.arguments.iter().filter(|given| given.spread != Takes::One);
+    let path: Vec<_> = std::iter::once(first).chain(parts).collect();
+    spread.map(|given| within(&given.value, look.heap, &path, of)).max().unwrap_or(Bound::No)
+}
+
+fn within(value: &Value, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bound) -> Bound {
+    let all = value.each().map(|one| match (parts, one.object().and_then(|id| heap.get(id))) {
+        ([], _) if value.marks.has(Mark::Optional) => of(&one.clone().marked(Mark::Optional)),
+        ([], _) => of(one),
+        // What some other library has put together may have anything in it.
+        (_, Some(object)) if matches!(object.is, Is::Foreign(_)) && object.slots.is_empty() => Bound::Open,
+        (_, Some(object)) => in_object(object, heap, parts, of),
+        (_, None) if one.truth() == Some(false) => Bound::No,
+        (_, None) => Bound::Open,
+    });
+    all.reduce(Bound::or).unwrap_or(Bound::No)
+}
+
+fn in_object(object: &Object, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bound) -> Bound {
+    let Some((first, rest)) = parts.split_first() else { return Bound::No };
+    let Some(slot) = object.slot(first) else {
+        return if object.open.is_some() { Bound::Open } else { Bound::No };
+    };
+    let there = within(&slot.value, heap, rest, of);
+    match slot.presence {
+        Presence::Always => there,
+        _ => there.or(if object.open.is_some() { Bound::Open } else { Bound::No }),
+    }
+}

@@ -1,0 +1,122 @@
+//! Audiences that are compared: what is found out by that, and noted about the claims that they are of.
+
+use super::{
+    event::{Compare, Event},
+    machine::Machine,
+    split::{ABSENT, COMPARED, OTHER, SETTLED, is_audience},
+    value::{Mark, ObjectId, Presence, Shape, Value},
+};
+use crate::{ir::Expression, language::Language, project::Place};
+
+/// The key under which an object of claims notes that somebody asked whether its audience is a text or a list.
+const TYPED: &str = "<audience typed>";
+
+impl Machine<'_> {
+    /// On this way the two were found not to be the same.
+    pub(super) fn other(&mut self, one: &Value, other: &Value, at: &Expression) {
+        for mark in one.marks.iter().chain(other.marks.iter()) {
+            let Some(claims) = mark.audience() else { continue };
+            let known = self.heap.as_ref().and_then(|heap| heap.get(claims));
+            if known.is_some_and(|known| known.presence(COMPARED) != Presence::Always) {
+                self.note(claims, OTHER, at);
+            }
+        }
+    }
+
+    /// On this way the two were found to be the same.
+    pub(super) fn compared(&mut self, one: &Value, other: &Value, at: &Expression, _same: bool) {
+        self.compare(one, other, at, Compare::Equal);
+    }
+
+    /// On this way the two fit. Where one of them is an audience, that is what rules want to know.
+    pub(super) fn compare(&mut self, one: &Value, other: &Value, at: &Expression, how: Compare) {
+        for (value, with) in [(one, other), (other, one)] {
+            self.compare_metadata(value);
+            let mut met = false;
+            for mark in value.marks.iter() {
+                match mark {
+                    Mark::Audience(claims) => {
+                        self.tell_compared(Some(claims), how, with, at);
+                        self.note(claims, COMPARED, at);
+                        met = true;
+                    }
+                    Mark::AskedBy(claims) => {
+                        self.tell_compared(Some(claims), Compare::Client, with, at);
+                        met = true;
+                    }
+                    _ => {}
+                }
+            }
+            if !met && matches!(&value.shape, Shape::Unknown(Some(name)) if &**name == "aud") {
+                self.tell_compared(None, how, with, at);
+            }
+        }
+    }
+
+    /// How something is asked to be in that: an audience may be a text, of which anything is a part.
+    pub(super) fn membership(&self, of: &Value) -> Compare {
+        let language = self.project.file(self.file()).language;
+        let is_loose = matches!(
+            language,
+            Language::Python | Language::JavaScript | Language::TypeScript | Language::Tsx
+        );
+        let is_itself = matches!(&of.shape, Shape::Unknown(Some(name)) if is_audience(name));
+        let is_looked_at = |claims| {
+            let known = self.heap.as_ref().and_then(|heap| heap.get(claims));
+            known.is_some_and(|known| known.slot(TYPED).is_some())
+        };
+        let mut claims = of.marks.iter().filter_map(Mark::audience).peekable();
+        if is_loose && is_itself && claims.peek().is_some() && !claims.any(is_looked_at) {
+            Compare::Within
+        } else {
+            Compare::Member
+        }
+    }
+
+    /// Somebody asked whether it is a text or a list.
+    pub(super) fn typed(&mut self, of: &Value, at: &Place) {
+        for claims in of.marks.iter().filter_map(Mark::audience) {
+            self.note_at(claims, TYPED, at);
+        }
+    }
+
+    fn tell_compared(&mut self, claims: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {
+        let event = Event::Compared {
+            claims,
+            how,
+            with: with.clone(),
+            at: self.place(&at.span),
+            under: self.under.clone(),
+        };
+        self.tell(event);
+    }
+
+    /// Notes something about an object of claims on this way.
+    pub(super) fn note(&mut self, id: super::value::ObjectId, what: &str, at: &Expression) {
+        let place = self.place(&at.span);
+        self.note_at(id, what, &place);
+    }
+
+    fn note_at(&mut self, id: super::value::ObjectId, what: &str, place: &Place) {
+        let Some(heap) = &mut self.heap else { return };
+        let mut write = |what: &str| {
+            heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place.clone());
+        };
+        write(what);
+        if matches!(what, COMPARED | ABSENT) {
+            write(SETTLED);
+        }
+        if what == COMPARED
+            && let Some(object) = heap.change(id)
+        {
+            object.slots.remove(OTHER);
+        }
+    }
+
+    /// On this way whoever came is turned away: whatever was not compared does not matter any more.
+    pub(super) fn turned_away(&mut self, at: &Place) {
+        for claims in self.claims.clone() {
+            self.note_at(claims, COMPARED, at);
+        }
+    }
+}

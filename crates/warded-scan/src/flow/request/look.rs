@@ -1,0 +1,177 @@
+//! What a call is given, by the paths that library data names.
+
+use super::{
+    super::{
+        event::Given,
+        heap::{Heap, Is, Object},
+        value::{Presence, Shape, Slot, Value},
+    },
+    Request,
+    parameters::Parameters,
+};
+use crate::{ir::Takes, library::Call, project::Place};
+
+/// How deep lists of options may stand in each other.
+const MAX_LISTS: usize = 4;
+
+/// A call whose arguments are looked at.
+pub(in crate::flow) struct Look<'e> {
+    pub(super) known: &'e Call,
+    pub(in crate::flow) arguments: &'e [Given],
+    pub(in crate::flow) heap: &'e Heap,
+    pub(super) receiver: Option<&'e Value>,
+}
+
+impl Look<'_> {
+    /// The first of these that is given: see [`Call`].
+    pub(super) fn first(&self, paths: &[String]) -> Option<Parameters> {
+        paths.iter().find_map(|path| self.at(path))
+    }
+
+    /// The parameters that are given there.
+    pub(super) fn at(&self, path: &str) -> Option<Parameters> {
+        if path == "**" {
+            return Some(self.named());
+        }
+        match path.strip_suffix('+') {
+            Some(from) => self.options(from.parse().ok()?),
+            None => self.argument(path).map(|value| self.parameters(&value)),
+        }
+    }
+
+    /// All that is given by its name.
+    fn named(&self) -> Parameters {
+        let nowhere = Place { file: crate::project::FileId(0), start: 0, end: 0 };
+        let mut object = Object::new(Is::Map, nowhere);
+        for given in self.arguments {
+            match (&given.name, given.spread) {
+                (Some(name), _) => {
+                    let slot =
+                        Slot { presence: Presence::Always, value: given.value.clone(), at: given.at.clone() };
+                    object.slots.insert(name.clone(), slot);
+                }
+                (None, Takes::Named) => {
+                    let more = self.parameters(&given.value);
+                    if let Some(more) = more.object {
+                        object.slots.extend(more.slots);
+                        if let Some(marks) = more.open {
+                            object.open.get_or_insert_default().join(&marks);
+                        }
+                    }
+                }
+                (None, _) => {}
+            }
+        }
+        Parameters { object: Some(object), ..Parameters::default() }
+    }
+
+    /// What is given as that argument itself.
+    pub(in crate::flow) fn whole(&self, name: &str) -> Option<&Value> {
+        if name == "self" {
+            return self.receiver;
+        }
+        let given = match name.parse::<usize>() {
+            Ok(index) => self.arguments.iter().filter(|given| given.name.is_none()).nth(index),
+            Err(_) => self.arguments.iter().find(|given| given.name.as_deref() == Some(name)),
+        };
+        given.map(|given| &given.value)
+    }
+
+    /// All arguments from that one on, as one.
+    pub(in crate::flow) fn options(&self, from: usize) -> Option<Parameters> {
+        let given = self.arguments.iter().filter(|given| given.name.is_none()).skip(from);
+        given.map(|given| self.parameters(&given.value)).reduce(Parameters::and)
+    }
+
+    pub(super) fn argument(&self, path: &str) -> Option<Value> {
+        let mut parts = path.split('.');
+        let first = parts.next()?;
+        if let Some(from) = first.strip_suffix('+') {
+            let object = self.options(from.parse().ok()?)?.object?;
+            return object.slot(parts.next()?).map(|slot| slot.value.clone());
+        }
+        let mut value = self.whole(first)?;
+        for part in parts {
+            let object = self.heap.get(value.object()?)?;
+            match object.slot(part) {
+                Some(slot) => value = &slot.value,
+                None => return object.open.is_some().then(Value::unknown),
+            }
+        }
+        Some(value.clone())
+    }
+
+    /// `resource` may have a place of its own.
+    pub(super) fn with_resource(&self, mut request: Request) -> Request {
+        for path in &self.known.resource {
+            let Some((of, key)) = path.rsplit_once('.') else { continue };
+            let object = self.argument(of).and_then(|of| of.object()).and_then(|id| self.heap.get(id));
+            let Some(object) = object else { continue };
+            request.resource = request.resource.max(object.presence(key));
+            if let Some(slot) = object.slot(key) {
+                request.value.get_or_insert_with(|| (slot.value.clone(), slot.at.clone()));
+            }
+        }
+        request
+    }
+
+    /// The parameters that a value stands for: a map, a list of pairs, a text.
+    pub(super) fn parameters(&self, value: &Value) -> Parameters {
+        let all = value.each().map(|one| self.of_one(one));
+        all.reduce(Parameters::join).unwrap_or_default()
+    }
+
+    fn of_one(&self, value: &Value) -> Parameters {
+        match &value.shape {
+            Shape::Object(id) => match self.heap.get(*id) {
+                Some(object) => {
+                    Parameters { object: Some(self.as_map(object, MAX_LISTS)), text: String::new() }
+                }
+                None => Parameters::unknown(value),
+            },
+            Shape::Text(text) => Parameters { object: None, text: text.to_string() },
+            Shape::Template(parts) => {
+                let texts = parts.iter().filter_map(Value::text).map(AsRef::as_ref).collect::<Vec<&str>>();
+                let inner = parts.iter().filter(|part| part.object().is_some()).map(|part| self.of_one(part));
+                let text = Parameters { object: None, text: texts.join("\u{0}") };
+                inner.fold(text, |mut all, one| {
+                    all.object = one.object.or(all.object);
+                    all
+                })
+            }
+            Shape::Null => Parameters { object: None, text: String::new() },
+            _ => Parameters::unknown(value),
+        }
+    }
+
+    /// A list of pairs is a map, and so is one of options.
+    fn as_map(&self, object: &Object, left: usize) -> Object {
+        let mut map = Object { is: Is::Map, ..object.clone() };
+        for item in &object.items {
+            let Some(id) = item.object() else {
+                // Nobody knows what it adds.
+                if matches!(item.shape, Shape::Unknown(_) | Shape::OneOf(_)) {
+                    map.open.get_or_insert_default().join(&item.marks);
+                }
+                continue;
+            };
+            let Some(part) = self.heap.get(id) else { continue };
+            if let [key, value] = part.items.as_slice() {
+                if let Some(key) = key.text() {
+                    let slot =
+                        Slot { presence: Presence::Always, value: value.clone(), at: object.born.clone() };
+                    map.slots.entry(key.clone()).or_insert(slot);
+                }
+            } else if left > 0 {
+                let part = self.as_map(part, left - 1);
+                for (key, slot) in part.slots {
+                    map.slots.entry(key).or_insert(slot);
+                }
+                if let Some(marks) = part.open {
+                    map.open.get_or_insert_default().join(&marks);
+                }
+            }
+        }
+        map
+    }
+}

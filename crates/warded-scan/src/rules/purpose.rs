@@ -1,0 +1,90 @@
+//! What a token is for: one that a caller comes with, or something else that is written in the same way.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::Seen;
+use crate::{
+    flow::event::{Event, Given},
+    library::Does,
+    project::{FileId, FunctionRef, Place},
+};
+
+/// What people call tokens that no caller comes with to be let in. Without `_` and `-`.
+const OTHERS: &[&str] = &[
+    "idtoken",
+    "clientassertion",
+    "logouttoken",
+    "refreshtoken",
+    "statetoken",
+    "oauthstate",
+    "sessiontoken",
+    "sessioncookie",
+    "cookie",
+    "stateparam",
+    "invitation",
+    "unsubscribe",
+    "resettoken",
+    "passwordreset",
+    "magiclink",
+];
+
+/// Which tokens a project signs itself.
+pub(super) struct Purposes<'s, 'p> {
+    seen: &'s Seen<'p>,
+    signed: BTreeSet<(FileId, &'s str)>,
+}
+
+impl<'s, 'p> Purposes<'s, 'p> {
+    pub(super) fn of(seen: &'s Seen<'p>) -> Self {
+        let mut signed = BTreeSet::new();
+        for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+            if let Event::Called { known, arguments, at, .. } = event
+                && known.does == Does::Sign
+                && let Some(key) = key(seen, arguments)
+            {
+                signed.insert((at.file, key));
+            }
+        }
+        Self { seen, signed }
+    }
+
+    /// Whether it may be an access token that is looked at there.
+    pub(super) fn is_access(&self, at: &Place, root: FunctionRef, event: &Event<'_>) -> bool {
+        let Event::Called { arguments, trail, .. } = event else { return false };
+        let is_own = key(self.seen, arguments).is_some_and(|key| self.signed.contains(&(at.file, key)));
+        let text = |place: &Place| {
+            let text = &self.seen.project.file(place.file).text;
+            text.get(place.start as usize..place.end as usize).unwrap_or_default()
+        };
+        let root = self.seen.project.function(root);
+        let token = arguments.first().map_or("", |given| text(&given.at));
+        let names = self.around(at).chain([&*root.name]).chain(trail.iter().map(text));
+        let short = names.map(|name| name.get(..name.len().min(80)).unwrap_or_default());
+        !is_own && !short.chain([token]).any(is_other)
+    }
+
+    /// What the functions and classes around a place are called, and its file.
+    fn around<'a>(&'a self, at: &'a Place) -> impl Iterator<Item = &'a str> {
+        let file = self.seen.project.file(at.file);
+        let inside =
+            |span: &std::ops::Range<usize>| span.start <= at.start as usize && at.end as usize <= span.end;
+        let functions = file.module.functions.iter().skip(1).filter(move |one| inside(&one.span));
+        let classes = file.module.classes.iter().filter(move |one| inside(&one.span));
+        let stem = Path::new(&file.path).file_stem().and_then(|stem| stem.to_str());
+        functions.map(|one| &*one.name).chain(classes.map(|one| &*one.name)).chain(stem)
+    }
+}
+
+/// The text of the key that something is signed or verified with.
+fn key<'s>(seen: &'s Seen<'_>, arguments: &[Given]) -> Option<&'s str> {
+    let mut arguments = arguments.iter();
+    let at = &arguments.nth(1)?.at;
+    seen.project.file(at.file).text.get(at.start as usize..at.end as usize)
+}
+
+/// Whether a name says that it is something else than an access token.
+fn is_other(name: &str) -> bool {
+    let plain: String =
+        name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    OTHERS.iter().any(|other| plain.contains(other)) && !plain.contains("accesstoken")
+}

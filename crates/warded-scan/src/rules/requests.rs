@@ -1,0 +1,210 @@
+//! The requests for tokens and authorizations that were met, each where a reader would look for it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Seen;
+use crate::{
+    flow::{
+        event::Event,
+        request::{self, By, Request},
+        value::{Marks, Presence},
+    },
+    ir::Kind,
+    library::Does,
+    project::{FunctionRef, Place, Project},
+    rule::Confidence,
+    rules::upstream,
+};
+
+/// A request, on all ways there.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// Where it is sent; where a function of the project sends whatever it is given, where that one is called.
+    pub(super) at: Place,
+    /// What is asked for, as it is on one of the ways.
+    pub(super) request: Request,
+    /// Whether `resource` is in it, on all ways together.
+    pub(super) resource: Presence,
+    /// Whose login it is, where that is an identity provider that many programs log in at.
+    pub(super) upstream: Option<&'static str>,
+    /// How it comes to that.
+    pub(super) steps: Vec<(Place, String)>,
+}
+
+impl Asked {
+    /// How sure it is that this matters.
+    pub(super) fn confidence(&self) -> Confidence {
+        match (self.upstream, self.request.by) {
+            (Some(_), _) => Confidence::Low,
+            (None, By::Library | By::Text) => Confidence::High,
+            (None, By::Unknown | By::Parameters) => Confidence::Medium,
+        }
+    }
+
+    /// What is wrong, with who it is asked of where that says something.
+    pub(super) fn told(&self, what: &str) -> String {
+        match self.upstream {
+            Some(host) => format!("{what}; it goes to {host}, which may be a login of the server itself"),
+            None => what.to_owned(),
+        }
+    }
+}
+
+/// One way to a request.
+struct Way {
+    request: Request,
+    steps: Vec<(Place, String)>,
+    /// Whether the function that puts the parameters together was run by itself, not for a caller.
+    is_own: bool,
+}
+
+/// All requests that were met.
+pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
+    let mut ways: BTreeMap<Place, Vec<Way>> = BTreeMap::new();
+    for (root, ran) in &seen.ran {
+        for event in &ran.events {
+            if let Some(request) = request::of(event) {
+                note(seen.project, *root, event, request, &mut ways);
+            }
+        }
+    }
+    leave_one_of_each(&mut ways);
+    let sent: BTreeSet<Place> = ways.values().flatten().filter_map(|way| way.request.born.clone()).collect();
+    for (root, ran) in &seen.ran {
+        let unsent = unsent(seen.project, *root, &ran.events);
+        for request in
+            unsent.into_iter().filter(|request| !request.born.as_ref().is_none_or(|born| sent.contains(born)))
+        {
+            let Some(born) = request.born.clone() else { continue };
+            let steps = vec![(born.clone(), "the parameters are put together here".to_owned())];
+            ways.entry(born).or_default().push(Way { request, steps, is_own: true });
+        }
+    }
+    ways.into_iter().filter_map(|(at, ways)| on_all_ways(at, ways)).collect()
+}
+
+fn note(
+    project: &Project,
+    root: FunctionRef,
+    event: &Event<'_>,
+    request: Request,
+    ways: &mut BTreeMap<Place, Vec<Way>>,
+) {
+    let Event::Called { at, trail, known, .. } = event else { return };
+    let maker = request.born.as_ref().and_then(|born| enclosing(project, born));
+    let sender = enclosing(project, at);
+    // Whoever puts the parameters together can mend it, not whoever sends what it is given.
+    let home = if maker.is_none() || maker == sender {
+        at
+    } else {
+        trail.iter().rev().find(|call| enclosing(project, call) == maker).unwrap_or(at)
+    };
+    let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
+    if !is_named && enclosing(project, home).is_some_and(|function| is_completed(project, function)) {
+        return;
+    }
+    let is_own = enclosing(project, home) == Some(root);
+    let steps = steps(&request, at, trail);
+    ways.entry(home.clone()).or_default().push(Way { request, steps, is_own });
+}
+
+/// Where several calls are about the same parameters, the one that says most counts.
+fn leave_one_of_each(ways: &mut BTreeMap<Place, Vec<Way>>) {
+    let mut best: BTreeMap<Place, (By, Place)> = BTreeMap::new();
+    for (at, ways) in ways.iter() {
+        for request in ways.iter().map(|way| &way.request) {
+            let Some(born) = &request.born else { continue };
+            let known = best.entry(born.clone()).or_insert((request.by, at.clone()));
+            // The last one of those that nobody knows is the one that sends.
+            if request.by < known.0 || (request.by == By::Unknown && known.0 == By::Unknown) {
+                *known = (request.by, at.clone());
+            }
+        }
+    }
+    for (at, ways) in ways.iter_mut() {
+        ways.retain(|way| {
+            let best = way.request.born.as_ref().and_then(|born| best.get(born));
+            best.is_none_or(|(by, place)| way.request.by == *by && (*by != By::Unknown || place == at))
+        });
+    }
+    ways.retain(|_, ways| !ways.is_empty());
+}
+
+/// Authorization requests that a function puts together and that nobody was seen to send.
+fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Request> {
+    let mut all: BTreeMap<Place, Request> = BTreeMap::new();
+    for event in events {
+        let Event::Ended { heap, value } = event else { continue };
+        // What is given back as it is may get more by whoever called.
+        let given_back = value.object().and_then(|id| heap.get(id)).map(|object| object.born.clone());
+        for request in heap.objects().filter_map(request::of_object) {
+            if request.born == given_back {
+                continue;
+            }
+            let Some(born) = request.born.clone() else { continue };
+            if enclosing(project, &born) != Some(root) || is_completed(project, root) {
+                continue;
+            }
+            // Where a function gives up early they are not whole.
+            let known = all.entry(born).or_insert_with(|| request.clone());
+            if known.resource < request.resource {
+                *known = request;
+            }
+        }
+    }
+    all.into_values().collect()
+}
+
+/// What it comes to. What a function does by itself counts; where others put the parameters together, what they do.
+fn on_all_ways(at: Place, ways: Vec<Way>) -> Option<Asked> {
+    let (own, others): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| way.is_own);
+    let mut kept = if own.is_empty() { others } else { own };
+    let is_closed = |way: &Way| way.request.open.is_none();
+    if kept.iter().any(is_closed) {
+        kept.retain(is_closed);
+    }
+    let resource = kept.iter().map(|way| way.request.resource).reduce(Presence::join)?;
+    let way = kept.into_iter().min_by_key(|way| way.request.resource)?;
+    let upstream = way.request.url.as_ref().and_then(upstream::host);
+    Some(Asked { at, request: way.request, resource, upstream, steps: way.steps })
+}
+
+/// How a request came to be.
+fn steps(request: &Request, at: &Place, trail: &[Place]) -> Vec<(Place, String)> {
+    let born = request.born.iter().filter(|born| *born != at);
+    let born = born.map(|born| (born.clone(), "the parameters are put together here".to_owned()));
+    let calls = trail.iter().map(|call| (call.clone(), "called from here".to_owned()));
+    calls.chain(born).chain(std::iter::once((at.clone(), "sent here".to_owned()))).collect()
+}
+
+/// The innermost function around a place.
+pub(super) fn enclosing(project: &Project, place: &Place) -> Option<FunctionRef> {
+    let functions = &project.file(place.file).module.functions;
+    let around = functions.iter().enumerate().filter(|(_, function)| {
+        function.span.start <= place.start as usize && place.end as usize <= function.span.end
+    });
+    let (index, _) = around.min_by_key(|(_, function)| function.span.len())?;
+    Some(FunctionRef { file: place.file, id: crate::ir::FunctionId(u32::try_from(index).ok()?) })
+}
+
+/// Providers of the MCP SDKs, whose requests the SDK completes.
+const COMPLETED: &[&str] =
+    &["OAuthClientProvider", "ClientCredentialsOAuthProvider", "PrivateKeyJWTOAuthProvider"];
+
+/// Whether the MCP SDK adds `resource` to what this function gives.
+fn is_completed(project: &Project, function: FunctionRef) -> bool {
+    let Some(class) = project.function(function).class else { return false };
+    let class = project.class(crate::project::ClassRef { file: function.file, id: class });
+    class.bases.iter().any(|base| match &base.kind {
+        Kind::Name(name) | Kind::Member(_, name) => COMPLETED.contains(&&**name),
+        _ => false,
+    })
+}
+
+/// What flowed into the `resource` of a request.
+pub(super) fn marks(request: &Request) -> Marks {
+    request.value.as_ref().map(|(value, _)| value.marks.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

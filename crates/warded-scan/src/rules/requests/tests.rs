@@ -1,0 +1,265 @@
+//! What real code does with requests, in each language in which it does that.
+
+use crate::look::look;
+
+/// The rules that find something, each with the line where.
+fn found(files: &[(&str, &str)]) -> Vec<String> {
+    let looked = look(files.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect());
+    let about = looked.findings.iter().filter(|finding| finding.rule.id.starts_with("WRD10"));
+    about
+        .map(|finding| {
+            let text = files.iter().find(|(path, _)| **path == *finding.spot.path).map(|(_, text)| *text);
+            let before = text.and_then(|text| text.get(..finding.spot.span.start)).unwrap_or_default();
+            format!("{} {}", finding.rule.id, before.matches('\n').count().saturating_add(1))
+        })
+        .collect()
+}
+
+fn one(path: &str, text: &str) -> Vec<String> {
+    found(&[(path, text)])
+}
+
+#[test]
+fn whoever_puts_parameters_together_is_told() {
+    let python = r#"import requests
+
+def send(data):
+    return requests.post(TOKEN_URL, data=data)
+
+def redeem(code):
+    return send({"grant_type": "authorization_code", "code": code})
+
+def bound(code):
+    return send({"grant_type": "authorization_code", "code": code, "resource": SERVER_URL})
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 7"]);
+    let script = r"
+class Base {
+  send(body) { return fetch(this.url, { method: 'POST', body }); }
+}
+export class Client extends Base {
+  redeem(code) { return this.send(new URLSearchParams({ grant_type: 'authorization_code', code })); }
+  refresh(token) {
+    const body = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token });
+    body.set('resource', SERVER_URL);
+    return this.send(body);
+  }
+}
+";
+    assert_eq!(one("a.js", script), ["WRD101 6"]);
+    let go = r#"package a
+
+import (
+	"net/http"
+	"net/url"
+)
+
+func send(form url.Values) (*http.Response, error) {
+	return http.PostForm(tokenURL, form)
+}
+
+func refresh(token string) (*http.Response, error) {
+	return send(url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}})
+}
+"#;
+    assert_eq!(one("a.go", go), ["WRD103 13"]);
+}
+
+#[test]
+fn one_request_is_one_finding() {
+    let go = r#"package a
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+func redeem(code string) (*http.Request, error) {
+	form := url.Values{}
+	form.Set("grant_type", "authorization_code")
+	form.Set("code", code)
+	body := form.Encode()
+	return http.NewRequest("POST", tokenURL, strings.NewReader(body))
+}
+"#;
+    assert_eq!(one("a.go", go), ["WRD101 14"]);
+    let python = r#"import requests
+from urllib.parse import urlencode
+
+def redeem(code):
+    data = {"grant_type": "authorization_code", "code": code}
+    return requests.post(TOKEN_URL, data=urlencode(data))
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 6"]);
+}
+
+#[test]
+fn what_nobody_knows_sends_what_it_is_given() {
+    let python = r#"
+class Client:
+    def redeem(self, code):
+        payload = {"grant_type": "authorization_code", "code": code}
+        log(payload)
+        return self.connection.raw_post(TOKEN_URL, data=payload)
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 6"]);
+    let script = r"
+export const redeem = (transport, code) => {
+  const body = { grant_type: 'authorization_code', code };
+  check(body);
+  return transport.sendRequest({ url: TOKEN_URL, body });
+};
+";
+    assert_eq!(one("a.ts", script), ["WRD101 5"]);
+    let quiet = r#"
+def show(code):
+    payload = {"grant_type": "authorization_code", "code": code}
+    log(payload)
+"#;
+    assert_eq!(one("a.py", quiet), Vec::<String>::new());
+}
+
+#[test]
+fn entries_are_added_in_all_ways() {
+    for more in ["data.update(resource=SERVER_URL)", "data |= {\"resource\": SERVER_URL}", "add(data)"] {
+        let python = format!(
+            "import requests\n\ndef add(data):\n    data[\"resource\"] = SERVER_URL\n\ndef redeem(code):\n    data = {{\"grant_type\": \"authorization_code\", \"code\": code}}\n    {more}\n    return requests.post(TOKEN_URL, data=data)\n"
+        );
+        assert_eq!(one("a.py", &python), Vec::<String>::new(), "{more}");
+    }
+    let tuples = r#"import requests
+
+def redeem(code, resource=None):
+    data = [("grant_type", "authorization_code"), ("code", code)]
+    if resource:
+        data.append(("resource", resource))
+    return requests.post(TOKEN_URL, data=data)
+"#;
+    assert_eq!(one("a.py", tuples), ["WRD105 7"]);
+    let options = r#"package a
+
+import (
+	"context"
+
+	"golang.org/x/oauth2"
+)
+
+func redeem(ctx context.Context, config *oauth2.Config, code, resource string) (*oauth2.Token, error) {
+	options := []oauth2.AuthCodeOption{oauth2.VerifierOption("v")}
+	if resource != "" {
+		options = append(options, oauth2.SetAuthURLParam("resource", resource))
+	}
+	return config.Exchange(ctx, code, options...)
+}
+"#;
+    assert_eq!(one("a.go", options), ["WRD105 14"]);
+    let none = options.replace("\"resource\", resource)", "\"nonce\", resource)");
+    assert_eq!(one("a.go", &none), ["WRD101 14"]);
+}
+
+#[test]
+fn what_the_sdk_completes_is_not_found() {
+    let python = r#"
+from mcp.client.auth import OAuthClientProvider
+
+class Provider(OAuthClientProvider):
+    async def _token(self, code):
+        data = {"grant_type": "authorization_code", "code": code}
+        return httpx.Request("POST", self.url, data=data)
+"#;
+    assert_eq!(one("a.py", &format!("import httpx\n{python}")), Vec::<String>::new());
+    let alone = python.replace("(OAuthClientProvider)", "");
+    assert_eq!(one("a.py", &format!("import httpx\n{alone}")), ["WRD101 8"]);
+    let script = r"
+export class Provider implements OAuthClientProvider {
+  prepareTokenRequest(scope?: string) {
+    return fill(new URLSearchParams({ grant_type: 'client_credentials' }).toString());
+  }
+}
+";
+    assert_eq!(one("a.ts", script), Vec::<String>::new());
+}
+
+#[test]
+fn the_functions_of_the_sdk_take_what_they_are_given() {
+    let script = r"
+import { exchangeAuthorization, refreshAuthorization, startAuthorization } from '@modelcontextprotocol/sdk/client/auth.js';
+
+export async function all(server: URL, code: string) {
+  await startAuthorization(server, { clientInformation, redirectUrl });
+  await exchangeAuthorization(server, { clientInformation, authorizationCode: code });
+  await refreshAuthorization(server, { clientInformation, refreshToken });
+  await refreshAuthorization(server, { clientInformation, refreshToken, resource: server });
+}
+";
+    assert_eq!(one("a.ts", script), ["WRD102 5", "WRD101 6", "WRD103 7"]);
+}
+
+#[test]
+fn libraries_whose_scopes_name_the_server_are_not_found() {
+    let python = r#"
+import msal
+from google.auth.transport.requests import Request
+
+def token(app, credentials):
+    credentials.refresh(Request())
+    return app.acquire_token_for_client(scopes=["api://x/.default"])
+"#;
+    assert_eq!(one("a.py", python), Vec::<String>::new());
+    let script = r"
+import { OAuth2Client } from 'google-auth-library';
+
+export const redeem = async (code: string) => new OAuth2Client().getToken(code);
+";
+    assert_eq!(one("a.ts", script), Vec::<String>::new());
+}
+
+#[test]
+fn a_statement_names_its_server_in_itself() {
+    let python = r#"import requests
+
+def trade(assertion):
+    data = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": assertion}
+    return requests.post(TOKEN_URL, data=data)
+
+def exchange(token):
+    data = {"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": token, "audience": SERVER}
+    return requests.post(TOKEN_URL, data=data)
+"#;
+    assert_eq!(one("a.py", python), Vec::<String>::new());
+}
+
+#[test]
+fn logins_at_known_providers_are_told_as_such() {
+    let python = r#"import requests
+
+def login(code):
+    data = {"grant_type": "authorization_code", "code": code}
+    return requests.post("https://oauth2.googleapis.com/token", data=data)
+"#;
+    let looked = look(vec![("a.py".into(), python.to_owned())]);
+    let [finding] = looked.findings.as_slice() else { panic!("{:?}", looked.findings) };
+    assert_eq!(finding.confidence, crate::rule::Confidence::Low);
+    assert!(finding.message.contains("oauth2.googleapis.com"), "{}", finding.message);
+}
+
+#[test]
+fn devices_ask_for_authorizations_too() {
+    let script = r"
+export const ask = () =>
+  fetch(`https://${TENANT}/oauth/device/code`, { method: 'POST', body: new URLSearchParams({ client_id: CLIENT, scope }) });
+";
+    assert_eq!(one("a.ts", script), ["WRD102 3"]);
+}
+
+#[test]
+fn parameters_of_whoever_calls_are_a_note() {
+    let python = r#"import requests
+
+def redeem(code, **extra):
+    data = {"grant_type": "authorization_code", "code": code, **extra}
+    return requests.post(TOKEN_URL, data=data)
+"#;
+    assert_eq!(one("a.py", python), ["WRD105 5"]);
+}

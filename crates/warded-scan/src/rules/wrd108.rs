@@ -1,0 +1,109 @@
+//! Tokens of several servers are kept under one key.
+
+use super::{Check, Found, Heeds, Seen};
+use crate::{
+    flow::{
+        event::Event,
+        request,
+        value::{Mark, Shape, Value},
+    },
+    language::Language::{Go, JavaScript, Python, Rust, TypeScript},
+    library::Does,
+    rule::{Confidence, Rule, Severity, bad, good},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Keep)], find };
+
+const RULE: Rule = Rule {
+    id: "WRD108",
+    name: "token-cache-not-resource-keyed",
+    title: "Tokens are kept under a key that does not say for which server they are",
+    severity: Severity::High,
+    cwe: &[524, 345],
+    clauses: &[
+        "MCP authorization, \"Authorization Server Binding\"",
+        "MCP authorization: MUST NOT send tokens to the MCP server other than ones issued for it",
+    ],
+    why: "The token of one server is found when another one is asked for, and sent there.",
+    fix: "Make the issuer and the `resource` both part of the key.",
+    examples: &[
+        bad(
+            Python,
+            "import keyring\n\ndef keep(client_id, resource, token):\n    keyring.set_password(\"tokens\", f\"oauth-{client_id}\", token)\n",
+        ),
+        good(
+            Python,
+            "import keyring\n\ndef keep(client_id, resource, token):\n    keyring.set_password(\"tokens\", f\"oauth-{client_id}-{resource}\", token)\n",
+        ),
+        bad(
+            TypeScript,
+            "import keytar from 'keytar';\n\nexport const keep = (issuer: string, resource: string, token: string) =>\n  keytar.setPassword('tokens', `${issuer}`, token);\n",
+        ),
+        good(
+            TypeScript,
+            "import keytar from 'keytar';\n\nexport const keep = (issuer: string, resource: string, token: string) =>\n  keytar.setPassword('tokens', `${issuer} ${resource}`, token);\n",
+        ),
+        bad(
+            JavaScript,
+            "const keytar = require('keytar');\n\nexports.keep = (clientId, resource, token) => keytar.setPassword('tokens', clientId, token);\n",
+        ),
+        good(
+            JavaScript,
+            "const keytar = require('keytar');\n\nexports.keep = (clientId, resource, token) => keytar.setPassword('tokens', clientId + resource, token);\n",
+        ),
+        bad(
+            Go,
+            "package a\n\nimport \"github.com/zalando/go-keyring\"\n\nfunc keep(issuer, resource, token string) error {\n\treturn keyring.Set(\"tokens\", issuer, token)\n}\n",
+        ),
+        good(
+            Go,
+            "package a\n\nimport \"github.com/zalando/go-keyring\"\n\nfunc keep(issuer, resource, token string) error {\n\treturn keyring.Set(\"tokens\", issuer+\" \"+resource, token)\n}\n",
+        ),
+        bad(
+            Rust,
+            "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer}\"))\n}\n",
+        ),
+        good(
+            Rust,
+            "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer} {resource}\"))\n}\n",
+        ),
+    ],
+};
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        let Event::Called { known, at, .. } = event else { continue };
+        if known.does != Does::Keep || all.iter().any(|found| found.at == *at) {
+            continue;
+        }
+        let Some(of) = known.key.as_ref().and_then(|path| request::given(event, std::slice::from_ref(path)))
+        else {
+            continue;
+        };
+        let Some(what) = names_only(&of) else { continue };
+        all.push(Found {
+            at: at.clone(),
+            confidence: Confidence::Medium,
+            message: format!("tokens are kept by {what} alone: the token of one server is found for another"),
+            steps: vec![(at.clone(), "kept or looked up here".to_owned())],
+        });
+    }
+    all
+}
+
+/// What a key is made of, where that is an issuer or a client and nothing that could be a server.
+fn names_only(key: &Value) -> Option<&'static str> {
+    let (parts, whole) = match &key.shape {
+        Shape::Template(parts) => (parts.as_ref(), false),
+        _ => (std::slice::from_ref(key), true),
+    };
+    let is_about = |part: &Value| part.marks.has(Mark::Issuer) || part.marks.has(Mark::Client);
+    let is_fixed = |part: &Value| part.text().is_some();
+    let all_known = parts
+        .iter()
+        .all(|part| (is_about(part) && !part.marks.has(Mark::Server)) || (!whole && is_fixed(part)));
+    (all_known && parts.iter().any(is_about)).then(|| {
+        if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { "their issuer" } else { "their client" }
+    })
+}

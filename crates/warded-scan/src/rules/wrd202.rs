@@ -1,0 +1,150 @@
+//! The library would ask for which server a token is, and was told not to.
+
+use super::{
+    Check, Found, Seen, TOKENS,
+    verified::{self, Lack, Outcome},
+};
+use crate::{
+    flow::{
+        bound::{Bound, switched_off},
+        event::{self, Event},
+        machine::Ran,
+    },
+    language::Language::{CSharp, Java, Python, Rust, TypeScript},
+    library::Does,
+    project::{FunctionRef, Place},
+    rule::{Confidence, Rule, Severity, bad, good},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: TOKENS, find };
+
+/// Where it was told so only under a condition.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: TOKENS, find: sometimes };
+
+const RULE: Rule = Rule {
+    id: "WRD202",
+    name: "audience-verification-disabled",
+    title: "The audience of a token is not looked at, because somebody switched that off",
+    severity: Severity::Critical,
+    cwe: &[347, 345],
+    clauses: &["MCP authorization, \"Access Token Privilege Restriction\"", "RFC 9068 §4", "RFC 8725 §3.9"],
+    why: "Whoever holds a token that was issued for any other server comes in with it.",
+    fix: "Leave the check on, and give the canonical URL of this server as audience.",
+    examples: &[
+        bad(
+            Python,
+            "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n",
+        ),
+        bad(
+            Python,
+            "import jwt\n\ndef verify_token(token):\n    return jwt.decode(token, options={\"verify_signature\": False})\n",
+        ),
+        good(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n    if claims.get(\"aud\") != SERVER_URL:\n        raise PermissionError\n    return claims\n",
+        ),
+        good(
+            Python,
+            "import jwt\n\ndef verify_token(token):\n    kid = jwt.decode(token, options={\"verify_signature\": False})[\"kid\"]\n    return jwt.decode(token, KEYS[kid], algorithms=[\"RS256\"], audience=SERVER_URL)\n",
+        ),
+        bad(
+            TypeScript,
+            "import { decodeJwt } from 'jose';\n\nexport function verifyAccessToken(token: string) {\n  const claims = decodeJwt(token);\n  return { clientId: claims.sub, claims };\n}\n",
+        ),
+        good(
+            TypeScript,
+            "import { decodeJwt } from 'jose';\n\nexport function expiresAt(token: string) {\n  return decodeJwt(token).exp;\n}\n",
+        ),
+        bad(
+            Rust,
+            "use jsonwebtoken::{Validation, decode};\n\nfn who(token: &str) -> Option<Claims> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.validate_aud = false;\n    decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()\n}\n",
+        ),
+        bad(
+            Java,
+            "import org.jose4j.jwt.consumer.JwtConsumerBuilder;\n\nclass Guard {\n    Object who(String token) {\n        return new JwtConsumerBuilder().setVerificationKey(key).setSkipDefaultAudienceValidation().build().processToClaims(token);\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import org.jose4j.jwt.consumer.JwtConsumerBuilder;\n\nclass Guard {\n    Object who(String token) {\n        return new JwtConsumerBuilder().setVerificationKey(key).setExpectedAudience(SERVER_URL).build().processToClaims(token);\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using System.IdentityModel.Tokens.Jwt;\nusing Microsoft.IdentityModel.Tokens;\n\nclass Guard\n{\n    object Who(string token)\n    {\n        var parameters = new TokenValidationParameters { ValidateAudience = false };\n        return new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using System.IdentityModel.Tokens.Jwt;\nusing Microsoft.IdentityModel.Tokens;\n\nclass Guard\n{\n    object Who(string token)\n    {\n        var parameters = new TokenValidationParameters { ValidAudience = ServerUrl };\n        return new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n    }\n}\n",
+        ),
+    ],
+};
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let off = verified::all(seen).filter(|one| one.outcome == Outcome::Accepted(Lack::Off));
+    let off = off.map(|one| found(&one.at, "its audience is not looked at: that is switched off here"));
+    off.chain(believed(seen)).collect()
+}
+
+fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
+    let off = verified::all(seen).filter(|one| one.outcome == Outcome::Sometimes(Lack::Off));
+    off.map(|one| found(&one.at, "under a condition, its audience is not looked at")).collect()
+}
+
+fn found(at: &Place, message: &str) -> Found {
+    Found {
+        at: at.clone(),
+        confidence: Confidence::High,
+        message: message.to_owned(),
+        steps: vec![(at.clone(), "verified here".to_owned())],
+    }
+}
+
+/// Claims that nobody verified, given back by a function whose name says that it verifies.
+fn believed(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    for (_, ran) in seen.ran.iter().filter(|(root, _)| says_it_verifies(seen, *root)) {
+        if ran.events.iter().any(verifies) {
+            continue;
+        }
+        for event in &ran.events {
+            let Event::Called { at, .. } = event else { continue };
+            if is_peek(event) && is_given_back(event, ran) && !all.iter().any(|found| found.at == *at) {
+                all.push(found(at, "these claims are believed, and nobody verified the token"));
+            }
+        }
+    }
+    all
+}
+
+fn says_it_verifies(seen: &Seen<'_>, function: FunctionRef) -> bool {
+    let name = seen.project.function(function).name.to_ascii_lowercase().replace('_', "");
+    let verifies = ["verify", "validate", "authenticate"].iter().any(|word| name.starts_with(word));
+    verifies && !name.contains("idtoken") && !name.contains("signature")
+}
+
+fn verifies(event: &Event<'_>) -> bool {
+    matches!(event, Event::Called { known, .. } if known.does == Does::Verify) && !is_peek(event)
+}
+
+fn is_peek(event: &Event<'_>) -> bool {
+    let Event::Called { known, .. } = event else { return false };
+    match known.does {
+        Does::Peek => true,
+        Does::Verify => switched_off(event, &known.peek) == Bound::Yes,
+        _ => false,
+    }
+}
+
+/// Whether what the function gives back is the claims, or has them in it.
+fn is_given_back(event: &Event<'_>, ran: &Ran<'_>) -> bool {
+    let Some(claims) = verified::claims_of(event) else { return false };
+    ran.events.iter().any(|event| match event {
+        Event::Ended { value, heap } if !event::refuses(value, heap) => {
+            let is_it = |id| id == claims;
+            value.each().filter_map(crate::flow::value::Value::object).any(|id| {
+                let parts = heap.get(id).into_iter().flat_map(|of| of.slots.values());
+                is_it(id) || parts.filter_map(|slot| slot.value.object()).any(is_it)
+            })
+        }
+        _ => false,
+    })
+}

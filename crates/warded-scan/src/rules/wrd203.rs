@@ -1,0 +1,105 @@
+//! A token is asked for which server it is, and passes where it does not say.
+
+use super::{
+    Check, Found, Seen, TOKENS,
+    verified::{self, Lack, Outcome},
+};
+use crate::{
+    language::Language::{Go, Java, Python, Rust, TypeScript},
+    rule::{Confidence, Rule, Severity, bad, good},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: TOKENS, find };
+
+const RULE: Rule = Rule {
+    id: "WRD203",
+    name: "audience-absence-accepted",
+    title: "A token that does not say for which server it is passes",
+    severity: Severity::High,
+    cwe: &[345],
+    clauses: &[
+        "MCP authorization, \"Access Token Privilege Restriction\": MUST reject tokens that do not include them in the audience claim",
+    ],
+    why: "A token without `aud` was issued for nobody in particular, and opens every server that lets it pass.",
+    fix: "Demand the claim as well as its value.",
+    examples: &[
+        bad(
+            Python,
+            "from jose import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=SERVER_URL)\n",
+        ),
+        good(
+            Python,
+            "from jose import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=SERVER_URL, options={\"require_aud\": True})\n",
+        ),
+        bad(
+            Python,
+            "from authlib.jose import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, claims_options={\"aud\": {\"value\": SERVER_URL}})\n    claims.validate()\n    return claims\n",
+        ),
+        good(
+            Python,
+            "from authlib.jose import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, claims_options={\"aud\": {\"essential\": True, \"value\": SERVER_URL}})\n    claims.validate()\n    return claims\n",
+        ),
+        bad(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n    if claims.get(\"aud\") and claims[\"aud\"] != SERVER_URL:\n        raise PermissionError\n    return claims\n",
+        ),
+        bad(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function who(token: string) {\n  const { payload } = await jwtVerify(token, KEYS);\n  if (payload.aud && payload.aud !== SERVER_URL) throw new Error('other audience');\n  return payload;\n}\n",
+        ),
+        good(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function who(token: string) {\n  const { payload } = await jwtVerify(token, KEYS);\n  if (payload.aud !== SERVER_URL) throw new Error('other audience');\n  return payload;\n}\n",
+        ),
+        bad(
+            Go,
+            "package auth\n\nimport \"github.com/golang-jwt/jwt/v4\"\n\nfunc Who(raw string) (*jwt.RegisteredClaims, error) {\n\tclaims := &jwt.RegisteredClaims{}\n\tif _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {\n\t\treturn nil, err\n\t}\n\tif !claims.VerifyAudience(serverURL, false) {\n\t\treturn nil, errAudience\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        good(
+            Go,
+            "package auth\n\nimport \"github.com/golang-jwt/jwt/v4\"\n\nfunc Who(raw string) (*jwt.RegisteredClaims, error) {\n\tclaims := &jwt.RegisteredClaims{}\n\tif _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {\n\t\treturn nil, err\n\t}\n\tif !claims.VerifyAudience(serverURL, true) {\n\t\treturn nil, errAudience\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        bad(
+            Rust,
+            "use jsonwebtoken::{Validation, decode};\n\nfn who(token: &str) -> Option<Claims> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.set_audience(&[SERVER_URL]);\n    decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()\n}\n",
+        ),
+        good(
+            Rust,
+            "use jsonwebtoken::{Validation, decode};\n\nfn who(token: &str) -> Option<Claims> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.set_audience(&[SERVER_URL]);\n    validation.required_spec_claims.insert(\"aud\".to_owned());\n    decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()\n}\n",
+        ),
+        bad(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (jwt.getAudience() != null && !jwt.getAudience().contains(SERVER_URL)) {\n            throw new SecurityException();\n        }\n        return jwt;\n    }\n}\n",
+        ),
+    ],
+};
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let lenient = verified::all(seen).filter_map(|one| match (one.outcome, &one.compared) {
+        (Outcome::UnlessAbsent(Lack::Code), Some(at)) => Some((at, &one.at, String::new())),
+        (Outcome::UnlessAbsent(_), _) => {
+            let measured = one.known.measured.as_ref();
+            let measured = measured.map_or(String::new(), |version| format!(" (measured with {version})"));
+            Some((
+                &one.at,
+                &one.at,
+                format!("; the library compares `aud` only where there is one{measured}"),
+            ))
+        }
+        _ => None,
+    });
+    let found = lenient.map(|(at, verified, more)| Found {
+        at: at.clone(),
+        confidence: Confidence::High,
+        message: format!("a token without `aud` is accepted; one with another is refused{more}"),
+        steps: if at == verified {
+            vec![(at.clone(), "verified here".to_owned())]
+        } else {
+            vec![
+                (verified.clone(), "verified here".to_owned()),
+                (at.clone(), "compared here, where there is an audience".to_owned()),
+            ]
+        },
+    });
+    found.collect()
+}

@@ -1,0 +1,157 @@
+//! An audience is compared in a way that fits other servers too.
+
+use super::{
+    Check, Found, Seen, TOKENS,
+    purpose::Purposes,
+    verified::{self, Outcome},
+};
+use crate::{
+    flow::{
+        event::{Compare, Event},
+        request::given,
+        value::Value,
+    },
+    language::Language::{Go, Java, JavaScript, Python, TypeScript},
+    library::Does,
+    project::Place,
+    rule::{Confidence, Rule, Severity, bad, good},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: TOKENS, find };
+
+/// Audiences that all tokens of some issuer have, whatever server they are for.
+const SHARED: &[&str] = &["authenticated", "account", "api://default", "*"];
+
+const RULE: Rule = Rule {
+    id: "WRD205",
+    name: "weak-audience-compare",
+    title: "The audience of a token is compared in a way that fits other servers too",
+    severity: Severity::High,
+    cwe: &[1025, 185],
+    clauses: &["RFC 8707 §2", "RFC 3986 §6.2.1"],
+    why: "`https://a.example.evil.test` begins with `https://a.example`, and one issuer gives the same client tokens for many servers.",
+    fix: "Compare the whole canonical URL of this server, for equality, with each member of the audience.",
+    examples: &[
+        bad(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n    if not claims[\"aud\"].startswith(SERVER_URL):\n        raise PermissionError\n    return claims\n",
+        ),
+        bad(
+            Python,
+            "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=\"authenticated\")\n",
+        ),
+        bad(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n    if claims[\"client_id\"] != CLIENT_ID:\n        raise PermissionError\n    return claims\n",
+        ),
+        good(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=SERVER_URL)\n    if claims[\"client_id\"] != CLIENT_ID:\n        raise PermissionError\n    return claims\n",
+        ),
+        good(
+            Python,
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n    audiences = claims[\"aud\"] if isinstance(claims[\"aud\"], list) else [claims[\"aud\"]]\n    if SERVER_URL not in audiences:\n        raise PermissionError\n    return claims\n",
+        ),
+        bad(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function who(token: string) {\n  const { payload } = await jwtVerify(token, KEYS);\n  if (!payload.aud.startsWith(SERVER_URL)) throw new Error('other audience');\n  return payload;\n}\n",
+        ),
+        good(
+            JavaScript,
+            "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => {\n  const claims = jwt.verify(token, KEY);\n  if (claims.aud !== SERVER_URL) throw new Error('other audience');\n  return claims;\n};\n",
+        ),
+        bad(
+            Go,
+            "package auth\n\nimport (\n\t\"strings\"\n\n\t\"github.com/golang-jwt/jwt/v5\"\n)\n\nfunc Who(raw string) (*jwt.RegisteredClaims, error) {\n\tclaims := &jwt.RegisteredClaims{}\n\tif _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {\n\t\treturn nil, err\n\t}\n\tif !strings.HasPrefix(claims.Audience[0], serverURL) {\n\t\treturn nil, errAudience\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        bad(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (!jwt.getAudience().get(0).startsWith(SERVER_URL)) {\n            throw new SecurityException();\n        }\n        return jwt;\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (!jwt.getAudience().contains(SERVER_URL)) {\n            throw new SecurityException();\n        }\n        return jwt;\n    }\n}\n",
+        ),
+    ],
+};
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    let found = compared(seen).into_iter().chain(shared(seen));
+    for (at, confidence, message) in found {
+        if !all.iter().any(|known| known.at == at) {
+            let steps = vec![(at.clone(), "compared here".to_owned())];
+            all.push(Found { at, confidence, message: message.to_owned(), steps });
+        }
+    }
+    all
+}
+
+/// Audiences that are compared by hand.
+fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
+    let without = without_audience(seen);
+    let mut all = Vec::new();
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        let Event::Compared { claims, how, with, at, .. } = event else { continue };
+        let is_shared = with.each().any(is_shared);
+        match how {
+            Compare::Part => all.push((
+                at.clone(),
+                Confidence::High,
+                "only a part of the audience is compared: that of other servers fits too",
+            )),
+            Compare::Within if claims.is_some() => {
+                all.push((at.clone(), Confidence::Low, "where the audience is a text, any part of it fits"));
+            }
+            Compare::Equal | Compare::Member if is_shared => {
+                all.push((at.clone(), Confidence::High, "tokens for every server have this audience"));
+            }
+            _ => {}
+        }
+    }
+    for (_, ran) in &seen.ran {
+        for event in &ran.events {
+            if let Event::Compared { claims: Some(claims), how: Compare::Client, at, .. } = event
+                && ran.events.iter().any(|event| {
+                    verified::claims_of(event) == Some(*claims)
+                        && matches!(event, Event::Called { at, .. } if without.contains(&at))
+                })
+            {
+                let message = "it is compared who asked for the token, and not for which server it is";
+                all.push((at.clone(), Confidence::High, message));
+            }
+        }
+    }
+    all
+}
+
+/// Where tokens are verified without any question about their audience.
+fn without_audience<'s>(seen: &'s Seen<'_>) -> Vec<&'s Place> {
+    let all = verified::all(seen).filter(|one| matches!(one.outcome, Outcome::Accepted(_)));
+    all.map(|one| &one.at).collect()
+}
+
+/// Audiences that a library is told to demand.
+fn shared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
+    let purposes = Purposes::of(seen);
+    let mut all = Vec::new();
+    for (root, ran) in &seen.ran {
+        for event in &ran.events {
+            if let Event::Called { known, at, heap, .. } = event
+                && matches!(known.does, Does::Verify | Does::Guard)
+                && let Some(audience) = given(event, &known.audience)
+                && purposes.is_access(at, *root, event)
+            {
+                let items = audience.object().and_then(|id| heap.get(id)).map(|list| &list.items);
+                if is_shared(&audience) || items.is_some_and(|items| items.iter().any(is_shared)) {
+                    all.push((at.clone(), Confidence::High, "tokens for every server have this audience"));
+                }
+            }
+        }
+    }
+    all
+}
+
+fn is_shared(value: &Value) -> bool {
+    value.text().is_some_and(|text| SHARED.contains(&&**text))
+}

@@ -1,0 +1,105 @@
+//! What says whether a token is good does not ask for which server it is.
+
+use super::{
+    Check, Found, Seen, TOKENS,
+    verified::{self, Lack, Outcome},
+};
+use crate::{
+    flow::{
+        bound::{Bound, bound, switched_off},
+        event::Event,
+    },
+    language::Language::{JavaScript, Python},
+    library::Does,
+    project::Place,
+    rule::{Confidence, Rule, Severity, bad, good},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: TOKENS, find };
+
+/// Where it asks only under a condition.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: TOKENS, find: sometimes };
+
+const RULE: Rule = Rule {
+    id: "WRD206",
+    name: "verifier-without-resource-check",
+    title: "What lets callers in does not ask for which server their token is",
+    severity: Severity::High,
+    cwe: &[287],
+    clauses: &[
+        "MCP authorization, \"Access Token Privilege Restriction\": MUST validate that tokens were issued specifically for them",
+    ],
+    why: "An issuer says that a token is good; whether it is good here only this server can say.",
+    fix: "Compare the audience that the issuer tells with the canonical URL of this server, or have the SDK do it.",
+    examples: &[
+        bad(
+            Python,
+            "from fastmcp.server.auth.providers.jwt import JWTVerifier\n\nauth = JWTVerifier(jwks_uri=KEYS, issuer=ISSUER)\n",
+        ),
+        good(
+            Python,
+            "from fastmcp.server.auth.providers.jwt import JWTVerifier\n\nauth = JWTVerifier(jwks_uri=KEYS, issuer=ISSUER, audience=SERVER_URL)\n",
+        ),
+        bad(
+            Python,
+            "import requests\nfrom mcp.server.auth.provider import AccessToken, TokenVerifier\n\nclass Introspection(TokenVerifier):\n    async def verify_token(self, token):\n        said = requests.post(INTROSPECTION, data={\"token\": token}).json()\n        if not said.get(\"active\"):\n            return None\n        return AccessToken(token=token, client_id=said[\"client_id\"], scopes=[])\n",
+        ),
+        good(
+            Python,
+            "import requests\nfrom mcp.server.auth.provider import AccessToken, TokenVerifier\n\nclass Introspection(TokenVerifier):\n    async def verify_token(self, token):\n        said = requests.post(INTROSPECTION, data={\"token\": token}).json()\n        if not said.get(\"active\") or said.get(\"aud\") != SERVER_URL:\n            return None\n        return AccessToken(token=token, client_id=said[\"client_id\"], scopes=[])\n",
+        ),
+        bad(
+            JavaScript,
+            "export async function verifyAccessToken(token) {\n  const answer = await fetch(INTROSPECTION, { method: 'POST', body: new URLSearchParams({ token }) });\n  const said = await answer.json();\n  if (!said.active) throw new Error('inactive');\n  return { token, clientId: said.client_id, scopes: [] };\n}\n",
+        ),
+        good(
+            JavaScript,
+            "export async function verifyAccessToken(token) {\n  const answer = await fetch(INTROSPECTION, { method: 'POST', body: new URLSearchParams({ token }) });\n  const said = await answer.json();\n  if (!said.active || said.aud !== SERVER_URL) throw new Error('inactive');\n  return { token, clientId: said.client_id, scopes: [] };\n}\n",
+        ),
+    ],
+};
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let asked = asked(seen, Outcome::Accepted(Lack::Nothing));
+    asked.into_iter().chain(guards(seen, Bound::No)).collect()
+}
+
+fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
+    let asked = asked(seen, Outcome::Sometimes(Lack::Nothing));
+    asked.into_iter().chain(guards(seen, Bound::Sometimes)).collect()
+}
+
+/// Issuers that are asked about a token.
+fn asked(seen: &Seen<'_>, outcome: Outcome) -> Vec<Found> {
+    let all = verified::asked(seen).filter(|one| one.outcome == outcome);
+    let message = "the issuer is asked whether this token is good, and nobody asks for which server it is";
+    all.map(|one| found(&one.at, message.to_owned())).collect()
+}
+
+/// Verifiers of libraries.
+fn guards(seen: &Seen<'_>, given: Bound) -> Vec<Found> {
+    let mut all: Vec<Found> = Vec::new();
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        let Event::Called { known, at, .. } = event else { continue };
+        if known.does != Does::Guard || all.iter().any(|found| found.at == *at) {
+            continue;
+        }
+        let is_off = switched_off(event, &known.off);
+        let is_given = if is_off == Bound::Yes { Bound::No } else { bound(event, &known.audience) };
+        // Where somebody else may ask for it, that is worth knowing and no more.
+        let is_given = if known.lenient && is_given == Bound::No { Bound::Sometimes } else { is_given };
+        if is_given == given {
+            let version = known.measured.as_ref();
+            let version = version.map_or(String::new(), |version| format!(" (measured with {version})"));
+            let message =
+                format!("this lets callers in without asking for which server their token is{version}");
+            all.push(found(at, message));
+        }
+    }
+    all
+}
+
+fn found(at: &Place, message: String) -> Found {
+    let steps = vec![(at.clone(), "here".to_owned())];
+    Found { at: at.clone(), confidence: Confidence::Medium, message, steps }
+}
