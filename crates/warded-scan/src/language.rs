@@ -40,6 +40,14 @@ impl Language {
         })
     }
 
+    /// The one that stands for all whose files import each other.
+    pub(crate) fn family(self) -> Self {
+        match self {
+            Self::TypeScript | Self::Tsx => Self::JavaScript,
+            other => other,
+        }
+    }
+
     /// How its files end.
     pub const fn extension(self) -> &'static str {
         match self {

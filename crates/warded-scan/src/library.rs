@@ -218,6 +218,40 @@ impl Library {
         self.calls.get(*found?)
     }
 
+    /// Of every call that does that, what must be written somewhere for it to be met: its path, without what the library
+    /// puts before it by itself.
+    pub(crate) fn written(&self, language: Language, does: Does) -> impl Iterator<Item = &str> {
+        self.paths(language, move |call| call.does == does)
+    }
+
+    /// The same of every call that says by itself with which grant a token is asked for.
+    pub(crate) fn grants(&self, language: Language) -> impl Iterator<Item = &str> {
+        self.paths(language, |call| call.grant.is_some())
+    }
+
+    fn paths(&self, language: Language, which: impl Fn(&Call) -> bool) -> impl Iterator<Item = &str> {
+        let tongue = Tongue::of(language);
+        let fitting = self
+            .by_path
+            .iter()
+            .filter(move |((of, _), call)| *of == tongue && self.calls.get(**call).is_some_and(&which));
+        fitting.map(move |((_, path), _)| {
+            let ends = path.match_indices('.').map(|(at, _)| at);
+            // In C# a type is known by its name alone.
+            let mut implied = ends.filter(|end| {
+                tongue == Tongue::CSharp || path.get(..*end).is_some_and(|prefix| self.makes(tongue, prefix))
+            });
+            let from = implied.next_back().unwrap_or_default();
+            path.get(from..).unwrap_or_default()
+        })
+    }
+
+    /// Whether what some call gives back is named so.
+    fn makes(&self, tongue: Tongue, path: &str) -> bool {
+        let mut known = self.by_path.iter().filter(|((of, _), _)| *of == tongue);
+        known.any(|(_, call)| self.calls.get(*call).is_some_and(|call| call.name() == path))
+    }
+
     /// Whether anything is known of a type or a function, by its full path.
     pub(crate) fn has_path(&self, language: Language, path: &str) -> bool {
         let key = (Tongue::of(language), Text::from(path));

@@ -1,31 +1,38 @@
 //! From the texts of files to what is wrong in them.
 
+mod limits;
+mod share;
+
 use std::{
     collections::BTreeMap,
     ops::Range,
-    panic::resume_unwind,
     path::{Component, Path, PathBuf},
     sync::Arc,
-    thread,
+    time::Duration,
 };
+
+pub use limits::{Limits, Progress, Watch};
+
+pub(crate) use limits::Deadline;
+
+use share::share;
 
 use crate::{
     configs,
     finding::{Finding, Unseen, Why},
+    flow::machine::{Machine, Ran},
     ir::Module,
     language::Language,
     library::Library,
     lower::lower,
     parse::{Unread, parse},
-    project::{File, Project, Roots},
+    project::{File, FileId, FunctionRef, Project, Roots},
+    reach::{reaching, worth_reading},
     rules::{self, Seen},
 };
 
 /// How large a file may be.
 const LARGEST: usize = 4 << 20;
-
-/// How much room calls in calls have while code is looked at, whoever asks for it.
-const STACK: usize = 32 << 20;
 
 /// What is wrong in some files.
 #[derive(Clone, Debug, Default)]
@@ -37,68 +44,119 @@ pub struct Looked {
     pub unseen: Vec<Unseen>,
 }
 
+/// [`look_within`] the usual limits, where nobody has a clock: however long it takes.
+pub fn look(files: Vec<(PathBuf, String)>) -> Looked {
+    look_within(files, &Limits::default(), &Watch::NOBODY)
+}
+
 /// Everything that is wrong in these files. They are looked at together: code in one of them is run where another one
 /// calls it, `go.mod` and `Cargo.toml` tell what folders are called, and the configurations of clients are judged as by
 /// [`configs::judge`]. Other files mean nothing. Of a file that is given twice the first counts.
-pub fn look(files: Vec<(PathBuf, String)>) -> Looked {
+pub fn look_within(files: Vec<(PathBuf, String)>, limits: &Limits, watch: &Watch<'_>) -> Looked {
     let mut by_path = BTreeMap::new();
     for (path, text) in files {
         by_path.entry(path).or_insert(text);
     }
-    let room = thread::Builder::new().name("look".to_owned()).stack_size(STACK);
-    let looked = thread::scope(|scope| {
-        let looking = room.spawn_scoped(scope, || all(&by_path)).ok()?;
-        Some(looking.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    });
+    let looking = Looking { limits: *limits, watch: *watch };
     // Where the system has no room to look at them in, none of them was seen.
-    looked.unwrap_or_else(|| Looked {
+    looking.all(&by_path).unwrap_or_else(|| Looked {
         findings: Vec::new(),
         unseen: by_path.keys().map(|path| unseen(path, None, Why::Unreadable)).collect(),
     })
 }
 
-fn all(files: &BTreeMap<PathBuf, String>) -> Looked {
-    let (mut sources, mut roots, mut settings) = (Vec::new(), Roots::default(), Vec::new());
-    let mut looked = Looked::default();
-    for (path, text) in files {
-        roots.read(path, text);
-        if let Some(language) = Language::of(path) {
-            match read(text, language) {
+struct Looking<'w> {
+    limits: Limits,
+    watch: Watch<'w>,
+}
+
+/// A file that was read, and how long that took.
+type Read = (Result<Module, Why>, Duration);
+
+impl Looking<'_> {
+    fn all(&self, files: &BTreeMap<PathBuf, String>) -> Option<Looked> {
+        let (mut code, mut roots, mut settings) = (Vec::new(), Roots::default(), Vec::new());
+        for (path, text) in files {
+            roots.read(path, text);
+            if let Some(language) = Language::of(path) {
+                code.push((path.as_path(), text.as_str(), language));
+            } else if let Some(product) = configs::is_config(path) {
+                let bytes = text.clone().into_bytes();
+                settings.push(configs::File { path: shown(path), product, bytes, mode: None });
+            }
+        }
+        let worth = worth_reading(&code, Library::known(), &rules::heeded());
+        let code: Vec<_> =
+            code.into_iter().zip(worth).filter(|(_, worth)| *worth).map(|(file, _)| file).collect();
+        let mut looked = Looked::default();
+        let (mut sources, mut spent) = (Vec::new(), Vec::new());
+        let modules = share(self.limits.threads, &code, |(path, text, language)| {
+            self.read(path, text, *language, code.len())
+        })?;
+        for ((path, text, language), (module, took)) in code.into_iter().zip(modules) {
+            match module {
                 Ok(module) => {
                     looked.unseen.extend(gaps(&module).map(|(span, why)| unseen(path, Some(span), why)));
-                    sources.push(File { path: path.clone(), language, text: text.as_str().into(), module });
+                    sources.push(File { path: path.to_owned(), language, text: text.into(), module });
+                    spent.push(took);
                 }
                 Err(why) => looked.unseen.push(unseen(path, None, why)),
             }
-        } else if let Some(product) = configs::is_config(path) {
-            let bytes = text.clone().into_bytes();
-            settings.push(configs::File { path: shown(path), product, bytes, mode: None });
         }
+        let project = Project::with_roots(sources, roots);
+        let seen = Seen { project: &project, ran: self.follow(&project, &spent)? };
+        looked.findings = rules::judge(&seen);
+        looked.unseen.extend(seen.unfinished().map(|(path, span)| unseen(path, Some(span), Why::Ways)));
+        looked.unseen.extend(seen.late().into_iter().map(|path| unseen(path, None, Why::Long)));
+        let judged = configs::judge(&settings);
+        looked.findings.extend(judged.findings);
+        looked.unseen.extend(judged.unseen);
+        looked.findings.sort_by(|one, other| {
+            let place = |of: &Finding| (Arc::clone(&of.spot.path), of.spot.span.start, of.rule.id);
+            place(one).cmp(&place(other))
+        });
+        looked.unseen.sort_by(|one, other| {
+            let place =
+                |of: &Unseen| (of.path.clone(), of.span.as_ref().map(|span| (span.start, span.end)), of.why);
+            place(one).cmp(&place(other))
+        });
+        Some(looked)
     }
-    let project = Project::with_roots(sources, roots);
-    let seen = Seen::of(&project, Library::known());
-    looked.findings = rules::judge(&seen);
-    looked.unseen.extend(seen.unfinished().map(|(path, span)| unseen(path, Some(span), Why::Ways)));
-    let judged = configs::judge(&settings);
-    looked.findings.extend(judged.findings);
-    looked.unseen.extend(judged.unseen);
-    looked.findings.sort_by(|one, other| {
-        let place = |of: &Finding| (Arc::clone(&of.spot.path), of.spot.span.start, of.rule.id);
-        place(one).cmp(&place(other))
-    });
-    looked.unseen.sort_by(|one, other| {
-        let place =
-            |of: &Unseen| (of.path.clone(), of.span.as_ref().map(|span| (span.start, span.end)), of.why);
-        place(one).cmp(&place(other))
-    });
-    looked
+
+    fn read(&self, path: &Path, text: &str, language: Language, of: usize) -> Read {
+        let deadline = Deadline::after(&self.watch, self.limits.budget);
+        let (module, took) = self.watch.timed(|| read(text, language, &deadline));
+        (self.watch.progress)(Progress::Read { path, took, of });
+        (module, took)
+    }
+
+    /// Runs every function that can come to anything; those of one file one after the other, since they share its budget.
+    fn follow<'p>(&'p self, project: &'p Project, spent: &[Duration]) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
+        let library = Library::known();
+        let functions = reaching(project, library, &rules::heeded());
+        let files: Vec<_> = functions.chunk_by(|one, other| one.file == other.file).collect();
+        let followed = share(self.limits.threads, &files, |of_file| {
+            let file = of_file.first().map_or(FileId(0), |function| function.file);
+            let spent = spent.get(file.0 as usize).copied().unwrap_or_default();
+            let deadline = Deadline::after(&self.watch, self.limits.budget.saturating_sub(spent));
+            let each = of_file.iter().map(|function| {
+                let (ran, took) =
+                    self.watch.timed(|| Machine::run_until(project, library, *function, Some(deadline)));
+                let (path, span) = (&project.file(file).path, project.function(*function).span.clone());
+                (self.watch.progress)(Progress::Followed { path, span, took, of: functions.len() });
+                (*function, ran)
+            });
+            each.collect::<Vec<_>>()
+        })?;
+        Some(followed.into_iter().flatten().collect())
+    }
 }
 
-fn read(text: &str, language: Language) -> Result<Module, Why> {
+fn read(text: &str, language: Language, deadline: &Deadline<'_>) -> Result<Module, Why> {
     if text.len() > LARGEST {
         return Err(Why::Large);
     }
-    let tree = parse(text, language, &mut || true).map_err(|unread| match unread {
+    let tree = parse(text, language, &mut || !deadline.is_over()).map_err(|unread| match unread {
         Unread::TooLong => Why::Long,
         Unread::Grammar => Why::Syntax,
     })?;

@@ -69,7 +69,6 @@ pub(crate) struct File {
     /// Its language.
     pub(crate) language: Language,
     /// What stands in it.
-    #[expect(dead_code, reason = "fixes will write what stands there")]
     pub(crate) text: Arc<str>,
     /// What it does.
     pub(crate) module: Module,

@@ -10,13 +10,17 @@ mod wrd404;
 mod wrd405;
 mod wrd406;
 
-use std::{collections::BTreeMap, ops::Range, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+};
 
 use crate::{
     configs,
     finding::{Finding, Leads, Spot},
-    flow::{event::Event, machine::Machine, machine::Ran},
-    library::Library,
+    flow::{event::Event, machine::End, machine::Ran},
+    library::Does,
     look::shown,
     project::{FunctionRef, Place, Project},
     rule::{Confidence, Rule},
@@ -26,9 +30,36 @@ use crate::{
 pub(crate) struct Check {
     /// The rule.
     pub(crate) rule: &'static Rule,
+    /// What it must hear of to find anything: any of these.
+    pub(crate) heeds: &'static [Heeds],
     /// What it finds.
     find: fn(&Seen<'_>) -> Vec<Found>,
 }
+
+/// Calls that a rule hears of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Heeds {
+    /// What they do.
+    pub(crate) does: Does,
+    /// Words of which one is written wherever such a call is of interest; none where every such call is. What a library
+    /// writes by itself needs none.
+    pub(crate) beside: &'static [&'static str],
+}
+
+impl Heeds {
+    /// All calls that do that.
+    pub(crate) const fn all(does: Does) -> Self {
+        Self { does, beside: &[] }
+    }
+}
+
+/// Requests for tokens and for authorizations, by whatever means.
+pub(crate) const REQUESTS: &[Heeds] = &[
+    Heeds::all(Does::TokenRequest),
+    Heeds::all(Does::AuthorizeRequest),
+    Heeds { does: Does::Send, beside: &["grant_type"] },
+    Heeds { does: Does::Encode, beside: &["grant_type", "response_type"] },
+];
 
 /// All rules about code.
 pub(crate) const CHECKS: &[Check] = &[wrd101::CHECK, wrd105::CHECK, wrd201::CHECK];
@@ -36,6 +67,11 @@ pub(crate) const CHECKS: &[Check] = &[wrd101::CHECK, wrd105::CHECK, wrd201::CHEC
 /// All rules about the configurations of clients.
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
     &[wrd401::CHECK, wrd402::CHECK, wrd403::CHECK, wrd404::CHECK, wrd405::CHECK, wrd406::CHECK];
+
+/// What any rule about code hears of.
+pub(crate) fn heeded() -> Vec<Heeds> {
+    CHECKS.iter().flat_map(|check| check.heeds).copied().collect()
+}
 
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
@@ -54,18 +90,18 @@ pub(crate) struct Found {
 }
 
 impl<'p> Seen<'p> {
-    /// Runs every function.
-    pub(crate) fn of(project: &'p Project, library: &'p Library) -> Self {
-        let ran = project.functions().map(|function| (function, Machine::run(project, library, function)));
-        Self { project, ran: ran.collect() }
-    }
-
     /// The functions with too many ways to follow all of them.
     pub(crate) fn unfinished(&self) -> impl Iterator<Item = (&Path, Range<usize>)> {
-        self.ran.iter().filter(|(_, ran)| !ran.whole).map(|(function, _)| {
+        self.ran.iter().filter(|(_, ran)| ran.end == End::Steps).map(|(function, _)| {
             let file = self.project.file(function.file);
             (file.path.as_path(), self.project.function(*function).span.clone())
         })
+    }
+
+    /// The files for whose functions there was not enough time.
+    pub(crate) fn late(&self) -> BTreeSet<&Path> {
+        let late = self.ran.iter().filter(|(_, ran)| ran.end == End::Time);
+        late.map(|(function, _)| self.project.file(function.file).path.as_path()).collect()
     }
 
     /// Everything that was met, by where; at each place once for each way there.

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What the function is called that makes an object.
-pub(super) const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
+pub(crate) const CONSTRUCTORS: &[&str] = &["__init__", "constructor", "<init>"];
 
 /// What makes a method look like a field.
 const PROPERTIES: &[&str] = &["property", "cached_property", "get"];

@@ -1,6 +1,6 @@
 //! Expressions: what they are, and what they do.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     heap::{Is, Object},
@@ -346,7 +346,7 @@ impl Machine<'_> {
     /// An element of a list by its number.
     pub(super) fn item(&mut self, of: &Value, index: usize) -> Value {
         if let Shape::OneOf(several) = &of.shape {
-            let several = Rc::clone(several);
+            let several = Arc::clone(several);
             let each = several.iter().map(|one| self.item(one, index)).reduce(Value::or);
             return each.unwrap_or_else(Value::unknown).with(&of.marks);
         }

@@ -1,6 +1,6 @@
 //! What is met on the ways through a function.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     heap::{Heap, Is},
@@ -22,15 +22,15 @@ pub(crate) enum Event<'p> {
         /// What it is a method of.
         receiver: Option<Value>,
         /// With what.
-        arguments: Rc<[Given]>,
+        arguments: Arc<[Given]>,
         /// What is known of all objects then.
-        heap: Rc<Heap>,
+        heap: Arc<Heap>,
         /// What it gave back.
         result: Value,
         /// Where.
         at: Place,
         /// From which calls.
-        trail: Rc<[Place]>,
+        trail: Arc<[Place]>,
         /// What was asked before, and how it was answered.
         #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
@@ -58,7 +58,7 @@ pub(crate) enum Event<'p> {
         /// With this.
         value: Value,
         /// And this known of all objects.
-        heap: Rc<Heap>,
+        heap: Arc<Heap>,
     },
 }
 

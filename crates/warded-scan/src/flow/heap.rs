@@ -1,6 +1,12 @@
 //! What is known of all objects at one point of one way through a function.
 
-use std::{cell::Cell, collections::BTreeMap, rc::Rc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
 
 use super::value::{Marks, ObjectId, Presence, Shape, Slot, Value};
 use crate::{
@@ -98,20 +104,32 @@ impl Object {
     }
 }
 
-/// All objects at one point.
+/// How many objects stand on a page.
+const PAGE: usize = 32;
+
+type Page = [Option<Arc<Object>>; PAGE];
+
+/// All objects at one point. It is copied wherever ways part and compared where they meet, and two ways differ in little:
+/// so they share whole pages.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Heap {
-    objects: Rc<BTreeMap<ObjectId, Rc<Object>>>,
+    /// By number. Those that only other ways have made are missing.
+    pages: Arc<Vec<Arc<Page>>>,
     /// Shared by all ways through a function, so that what two ways make is never taken for one.
-    ids: Rc<Cell<u32>>,
+    ids: Arc<AtomicU32>,
 }
 
 impl Heap {
     /// One more object.
     pub(crate) fn put(&mut self, object: Object) -> ObjectId {
-        let id = ObjectId(self.ids.get());
-        self.ids.set(id.0.saturating_add(1));
-        Rc::make_mut(&mut self.objects).insert(id, Rc::new(object));
+        // Each run has its own numbers, and stays on one thread.
+        let id = ObjectId(self.ids.fetch_add(1, Ordering::Relaxed));
+        let (page, place) = place_of(id);
+        let pages = Arc::make_mut(&mut self.pages);
+        if pages.len() <= page {
+            pages.resize_with(page + 1, Arc::default);
+        }
+        Arc::make_mut(&mut pages[page])[place] = Some(Arc::new(object));
         id
     }
 
@@ -122,12 +140,16 @@ impl Heap {
 
     /// That object.
     pub(crate) fn get(&self, id: ObjectId) -> Option<&Object> {
-        self.objects.get(&id).map(Rc::as_ref)
+        let (page, place) = place_of(id);
+        self.pages.get(page)?[place].as_deref()
     }
 
     /// That object, to write to.
     pub(crate) fn change(&mut self, id: ObjectId) -> Option<&mut Object> {
-        Rc::make_mut(&mut self.objects).get_mut(&id).map(Rc::make_mut)
+        let (page, place) = place_of(id);
+        self.get(id)?;
+        let page = Arc::make_mut(&mut self.pages).get_mut(page)?;
+        Arc::make_mut(page)[place].as_mut().map(Arc::make_mut)
     }
 
     /// Writes an entry: it is there now.
@@ -139,20 +161,35 @@ impl Heap {
 
     /// Two ways come together. What was made on one of them alone stays as it is: nothing of the other one refers to it.
     pub(crate) fn join(&mut self, other: &Self) {
-        if Rc::ptr_eq(&self.objects, &other.objects) {
+        if Arc::ptr_eq(&self.pages, &other.pages) {
             return;
         }
-        let mine = Rc::make_mut(&mut self.objects);
-        for (id, others) in other.objects.iter() {
-            match mine.get_mut(id) {
-                None => {
-                    mine.insert(*id, Rc::clone(others));
+        let pages = Arc::make_mut(&mut self.pages);
+        for (mine, others) in pages.iter_mut().zip(other.pages.iter()) {
+            if !Arc::ptr_eq(mine, others) {
+                join_pages(mine, others);
+            }
+        }
+        pages.extend(other.pages.iter().skip(pages.len()).cloned());
+    }
+}
+
+fn join_pages(mine: &mut Arc<Page>, others: &Page) {
+    for (mine, others) in Arc::make_mut(mine).iter_mut().zip(others) {
+        match (mine, others) {
+            (_, None) => {}
+            (mine @ None, others) => mine.clone_from(others),
+            (Some(mine), Some(others)) => {
+                if !Arc::ptr_eq(mine, others) && mine != others {
+                    Arc::make_mut(mine).join(others);
                 }
-                Some(known) if !Rc::ptr_eq(known, others) && known != others => {
-                    Rc::make_mut(known).join(others);
-                }
-                Some(_) => {}
             }
         }
     }
+}
+
+/// On which page it stands, and where on it.
+fn place_of(id: ObjectId) -> (usize, usize) {
+    let number = id.0 as usize;
+    (number / PAGE, number % PAGE)
 }

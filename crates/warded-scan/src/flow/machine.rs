@@ -1,6 +1,6 @@
 //! Where we are: the function, the way through it, what is known there.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     event::Event,
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     ir::{Expression, Span, Target},
     library::Library,
+    look::Deadline,
     project::{FileId, FunctionRef, Place, Project},
 };
 
@@ -35,6 +36,10 @@ pub(crate) struct Machine<'p> {
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// How many steps are left.
     steps: u32,
+    /// Until when it may take.
+    deadline: Option<Deadline<'p>>,
+    /// How it ended.
+    end: End,
 }
 
 /// A function that we are in.
@@ -68,13 +73,41 @@ pub(crate) struct Condition {
 pub(crate) struct Ran<'p> {
     /// What was met.
     pub(crate) events: Vec<Event<'p>>,
-    /// Whether it was run to its end.
-    pub(crate) whole: bool,
+    /// How it ended.
+    pub(crate) end: End,
 }
+
+/// How it ended that a function was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// All its ways were followed.
+    Whole,
+    /// They take too many steps.
+    Steps,
+    /// They took too long.
+    Time,
+}
+
+/// After how many steps somebody looks at the clock.
+const GLANCE: u32 = 256;
 
 impl<'p> Machine<'p> {
     /// Runs a function with parameters of which nothing is known.
+    #[cfg(test)]
     pub(crate) fn run(project: &'p Project, library: &'p Library, function: FunctionRef) -> Ran<'p> {
+        Self::run_until(project, library, function, None)
+    }
+
+    /// Runs a function with parameters of which nothing is known, if there is time for it.
+    pub(crate) fn run_until(
+        project: &'p Project,
+        library: &'p Library,
+        function: FunctionRef,
+        deadline: Option<Deadline<'p>>,
+    ) -> Ran<'p> {
+        if deadline.is_some_and(|deadline| deadline.is_over()) {
+            return Ran { events: Vec::new(), end: End::Time };
+        }
         let mut machine = Self {
             project,
             library,
@@ -85,9 +118,11 @@ impl<'p> Machine<'p> {
             events: Vec::new(),
             naming: Vec::new(),
             steps: MAX_STEPS,
+            deadline,
+            end: End::Whole,
         };
         machine.outermost(function);
-        Ran { whole: machine.steps > 0, events: machine.events }
+        Ran { end: machine.end, events: machine.events }
     }
 
     fn outermost(&mut self, function: FunctionRef) {
@@ -110,7 +145,7 @@ impl<'p> Machine<'p> {
         self.fall_off(&of.span);
         let Some(called) = self.calls.pop() else { return };
         for (value, heap) in called.returned {
-            self.events.push(Event::Ended { value, heap: Rc::new(heap) });
+            self.events.push(Event::Ended { value, heap: Arc::new(heap) });
         }
     }
 
@@ -124,7 +159,13 @@ impl<'p> Machine<'p> {
     /// One step more, if there is one left.
     pub(super) fn step(&mut self) -> bool {
         self.steps = self.steps.saturating_sub(1);
-        if self.steps == 0 {
+        if self.steps == 0 && self.end == End::Whole {
+            self.end = End::Steps;
+        }
+        if self.steps.is_multiple_of(GLANCE) && self.deadline.is_some_and(|deadline| deadline.is_over()) {
+            self.end = End::Time;
+        }
+        if self.end != End::Whole {
             self.heap = None;
         }
         self.heap.is_some()
@@ -155,7 +196,7 @@ impl<'p> Machine<'p> {
     }
 
     /// How we came here: from which calls.
-    pub(super) fn trail(&self) -> Rc<[Place]> {
+    pub(super) fn trail(&self) -> Arc<[Place]> {
         self.calls.iter().filter_map(|called| called.from.clone()).collect()
     }
 

@@ -1,6 +1,6 @@
 //! Calls of what is not of the project: what libraries do is known, and whatever they are given may be run.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::{
     call::Answers,
@@ -88,7 +88,7 @@ impl Machine<'_> {
                     what,
                     receiver: receiver.cloned(),
                     arguments: given.into(),
-                    heap: Rc::new(heap.clone()),
+                    heap: Arc::new(heap.clone()),
                     result: result.clone(),
                     at,
                     trail: self.trail(),

@@ -1,6 +1,6 @@
 //! What is known of a value.
 
-use std::{collections::BTreeSet, rc::Rc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::witness::FoundOut;
 use crate::{
@@ -29,7 +29,7 @@ pub(crate) enum Shape {
     /// A text that is known, or a number as it is written.
     Text(Text),
     /// A text of which parts are known.
-    Template(Rc<[Value]>),
+    Template(Arc<[Value]>),
     /// A map, list, instance: something that can be written to.
     Object(ObjectId),
     /// Something of the project that can be called, and what it is a method of.
@@ -41,7 +41,7 @@ pub(crate) enum Shape {
     /// Something of a library, by its full path: `authlib.jose.jwt`, `golang.org/x/oauth2.Config`.
     Foreign(Text),
     /// One of several.
-    OneOf(Rc<[Value]>),
+    OneOf(Arc<[Value]>),
 }
 
 /// Something of the project that can be called.
@@ -92,7 +92,7 @@ pub(crate) enum Mark {
 
 /// What flowed into a value.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Marks(Option<Rc<BTreeSet<Mark>>>);
+pub(crate) struct Marks(Option<Arc<BTreeSet<Mark>>>);
 
 impl Marks {
     /// Whether that flowed into it.
@@ -108,7 +108,7 @@ impl Marks {
     /// That as well.
     pub(crate) fn add(&mut self, mark: Mark) {
         if !self.has(mark) {
-            Rc::make_mut(self.0.get_or_insert_default()).insert(mark);
+            Arc::make_mut(self.0.get_or_insert_default()).insert(mark);
         }
     }
 

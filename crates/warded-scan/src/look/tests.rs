@@ -1,6 +1,14 @@
-use std::path::PathBuf;
+use std::{
+    num::NonZero,
+    path::PathBuf,
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
-use super::{Looked, look};
+use super::{Limits, Looked, Progress, Watch, look, look_within};
 use crate::finding::Why;
 
 fn looked(files: &[(&str, &str)]) -> Looked {
@@ -69,7 +77,7 @@ fn what_was_not_looked_at_is_told() {
 #[test]
 fn functions_with_too_many_ways_are_told() {
     let loops: Vec<_> = (1..=16).map(|depth| format!("{}while x:\n", " ".repeat(depth))).collect();
-    let source = format!("def f(x, y):\n{}{}y = x\n", loops.concat(), " ".repeat(17));
+    let source = format!("{BAD}\ndef f(x, y):\n{}{}y = redeem(x)\n", loops.concat(), " ".repeat(17));
     let unseen = looked(&[("ways.py", &source)]).unseen;
     assert_eq!(unseen.iter().map(|one| one.why).collect::<Vec<_>>(), [Why::Ways]);
 }
@@ -78,7 +86,58 @@ fn functions_with_too_many_ways_are_told() {
 fn calls_in_calls_have_room() {
     let inner = format!("{}x{}", "g(".repeat(240), ")".repeat(240));
     let source = format!(
-        "def g(x):\n    return h({inner})\n\ndef h(x):\n    return k({inner})\n\ndef k(x):\n    return {inner}\n"
+        "{BAD}\ndef g(x):\n    return h({inner})\n\ndef h(x):\n    return k({inner})\n\ndef k(x):\n    redeem(x)\n    return {inner}\n"
     );
     looked(&[("deep.py", &source)]);
+}
+
+/// What is told where every look at the clock takes a second.
+fn told_within(budget: u64, threads: usize) -> Vec<(Why, String)> {
+    let quick = ("quick.py", BAD.to_owned());
+    let slow = ("slow.py", format!("{BAD}\ndef slow():\n{}", "    redeem(1)\n".repeat(400)));
+    let files = [quick, slow].map(|(path, text)| (PathBuf::from(path), text)).to_vec();
+    let seconds = AtomicU64::new(0);
+    let clock = || Duration::from_secs(seconds.fetch_add(1, Ordering::Relaxed));
+    let limits = Limits { budget: Duration::from_secs(budget), threads: NonZero::new(threads).unwrap() };
+    let looked = look_within(files, &limits, &Watch { clock: &clock, progress: &|_| {} });
+    looked.unseen.iter().map(|one| (one.why, one.path.display().to_string())).collect()
+}
+
+#[test]
+fn what_takes_too_long_is_told_file_by_file() {
+    assert_eq!(told_within(10_000, 1), []);
+    assert_eq!(told_within(20, 1), [(Why::Long, "slow.py".to_owned())]);
+    let both = ["quick.py", "slow.py"].map(|path| (Why::Long, path.to_owned()));
+    assert_eq!(told_within(0, 1), both);
+    assert_eq!(told_within(0, 2), both);
+}
+
+#[test]
+fn whoever_looks_on_hears_of_every_file_and_of_every_function_that_is_followed() {
+    let text = format!("{BAD}\ndef other():\n    return 1\n");
+    let heard = Mutex::new(Vec::new());
+    let hear = |progress: Progress<'_>| {
+        let line = match progress {
+            Progress::Read { path, of, .. } => format!("read {} of {of}", path.display()),
+            Progress::Followed { path, span, of, .. } => format!("{} {} of {of}", path.display(), span.start),
+        };
+        heard.lock().unwrap().push(line);
+    };
+    let files = vec![(PathBuf::from("a.py"), text), (PathBuf::from("b.py"), "x = 1\n".to_owned())];
+    look_within(files, &Limits::default(), &Watch { clock: &|| Duration::ZERO, progress: &hear });
+    let mut heard = heard.into_inner().unwrap();
+    heard.sort();
+    // The file itself and `redeem`, but neither `other` nor the other file.
+    assert_eq!(heard, ["a.py 0 of 2", "a.py 17 of 2", "read a.py of 2", "read b.py of 2"]);
+}
+
+#[test]
+fn threads_say_nothing() {
+    let files: Vec<_> =
+        (0..40).map(|number| (PathBuf::from(format!("{number}.py")), BAD.to_owned())).collect();
+    let with = |threads| {
+        let limits = Limits { threads: NonZero::new(threads).unwrap(), ..Limits::default() };
+        format!("{:?}", look_within(files.clone(), &limits, &Watch::NOBODY))
+    };
+    assert_eq!(with(1), with(5));
 }

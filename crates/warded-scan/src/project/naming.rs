@@ -13,7 +13,7 @@ impl Project {
     pub(super) fn name_all(&mut self) {
         let mut names = Vec::new();
         for (id, file) in self.files() {
-            let family = family(file.language);
+            let family = file.language.family();
             for name in names_of(&file.path, family, &self.roots) {
                 names.push(((family, Text::from(name)), id));
             }
@@ -25,7 +25,7 @@ impl Project {
 
     /// What a name is that the file takes from elsewhere.
     pub(crate) fn resolve(&self, from: FileId, import: &Import) -> Resolved {
-        let language = family(self.file(from).language);
+        let language = self.file(from).language.family();
         if are_types(language) {
             return self.resolve_type(from, import);
         }
@@ -78,7 +78,7 @@ impl Project {
     /// The file or files that a module's name stands for, seen from that file.
     fn module(&self, from: FileId, name: &str) -> Option<Resolved> {
         let file = self.file(from);
-        let language = family(file.language);
+        let language = file.language.family();
         let (key, near) = match language {
             Language::JavaScript => {
                 if !name.starts_with('.') {
@@ -114,14 +114,6 @@ impl Project {
                 .max_by_key(|id| shared(&self.file(**id).path, &file.path))
                 .map(|id| Resolved::File(*id)),
         }
-    }
-}
-
-/// Languages whose files import each other.
-fn family(language: Language) -> Language {
-    match language {
-        Language::TypeScript | Language::Tsx => Language::JavaScript,
-        other => other,
     }
 }
 

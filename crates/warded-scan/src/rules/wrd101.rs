@@ -1,6 +1,6 @@
 //! A token is asked for without saying for which server.
 
-use super::{Check, Found, Seen};
+use super::{Check, Found, REQUESTS, Seen};
 use crate::{
     flow::{
         event::Event,
@@ -12,7 +12,7 @@ use crate::{
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: REQUESTS, find };
 
 const RULE: Rule = Rule {
     id: "WRD101",

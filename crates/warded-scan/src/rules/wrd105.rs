@@ -1,13 +1,13 @@
 //! A token is asked for without saying for which server, on some ways.
 
-use super::{Check, Found, Seen, wrd101};
+use super::{Check, Found, REQUESTS, Seen, wrd101};
 use crate::{
     flow::{request::Asks, value::Presence},
     language::Language::Python,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: REQUESTS, find };
 
 const RULE: Rule = Rule {
     id: "WRD105",

@@ -1,6 +1,6 @@
 //! A token is verified, and nobody asks for which server it is.
 
-use super::{Check, Found, Seen};
+use super::{Check, Found, Heeds, Seen};
 use crate::{
     flow::{
         event::{self, Event},
@@ -14,7 +14,7 @@ use crate::{
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Verify)], find };
 
 const RULE: Rule = Rule {
     id: "WRD201",

@@ -1,0 +1,115 @@
+use super::reaching;
+use crate::{
+    flow::machine::Machine,
+    language::Language,
+    library::Library,
+    lower::lower,
+    parse::parse,
+    project::{File, FunctionRef, Project},
+    rules::{self, CHECKS, Seen},
+};
+
+fn project(files: &[(&str, &str)]) -> Project {
+    let files = files.iter().map(|(path, text)| {
+        let language = Language::of(path.as_ref()).unwrap();
+        let tree = parse(text, language, &mut || true).unwrap();
+        File { path: path.into(), language, text: (*text).into(), module: lower(text, &tree, language) }
+    });
+    Project::new(files.collect())
+}
+
+/// What is wrong there, where only these functions are followed.
+fn found(project: &Project, functions: impl Iterator<Item = FunctionRef>) -> Vec<String> {
+    let ran = functions.map(|function| (function, Machine::run(project, Library::known(), function)));
+    let seen = Seen { project, ran: ran.collect() };
+    let findings = rules::judge(&seen).into_iter();
+    findings.map(|finding| format!("{} {:?} {:?}", finding.rule.id, finding.spot, finding.steps)).collect()
+}
+
+/// What is wrong there; it is the same whether all functions are followed or only those that reach anything.
+fn found_either_way(files: &[(&str, &str)]) -> Vec<String> {
+    let project = project(files);
+    let all = found(&project, project.functions());
+    let some = found(&project, reaching(&project, Library::known(), &rules::heeded()).into_iter());
+    assert_eq!(all, some, "{files:?}");
+    all
+}
+
+/// The names of the functions that are followed.
+fn followed(files: &[(&str, &str)]) -> Vec<String> {
+    let project = project(files);
+    let reaching = reaching(&project, Library::known(), &rules::heeded());
+    reaching.into_iter().map(|function| project.function(function).name.to_string()).collect()
+}
+
+#[test]
+fn every_example_is_found_with_and_without() {
+    for example in CHECKS.iter().flat_map(|check| check.rule.examples) {
+        let path = format!("example.{}", example.language.unwrap().extension());
+        let found = found_either_way(&[(&path, example.source)]);
+        assert!(!found.is_empty() || !example.bad, "{}", example.source);
+    }
+}
+
+const SENDS: &str = "import requests\n\ndef send(data):\n    return requests.post(URL, data=data)\n";
+
+#[test]
+fn callers_are_followed_as_far_as_calls_are() {
+    let three = "from send import send\n\ndef one(data):\n    return send(data)\n\ndef two(data):\n    return one(data)\n\ndef three():\n    return two({\"grant_type\": \"x\"})\n\ndef far():\n    return 1\n";
+    let files = [("send.py", SENDS), ("three.py", three)];
+    assert_eq!(found_either_way(&files).len(), 1);
+    assert!(followed(&files).contains(&"three".to_owned()));
+    assert!(!followed(&files).contains(&"far".to_owned()));
+}
+
+#[test]
+fn other_names_for_it_lead_there() {
+    let cases: [&[(&str, &str)]; 6] = [
+        // An import, and a name at the top of another file.
+        &[
+            ("a.py", "from requests import post as p\n\nq = p\n"),
+            ("b.py", "from a import q\n\ndef f():\n    q(URL, data={\"grant_type\": \"x\"})\n"),
+        ],
+        // The key stands elsewhere.
+        &[
+            ("send.py", SENDS),
+            ("keys.py", "KEY = \"grant_type\"\n"),
+            ("b.py", "from send import send\nfrom keys import KEY\n\ndef f():\n    send({KEY: \"x\"})\n"),
+        ],
+        // A field that the constructor gives.
+        &[(
+            "a.py",
+            "import requests\n\nclass A:\n    def __init__(self):\n        self.send = requests.post\n        self.data = {\"grant_type\": \"x\"}\n\n    def f(self):\n        return self.send(URL, data=self.data)\n",
+        )],
+        // A name of the function around it.
+        &[(
+            "a.js",
+            "const axios = require('axios');\n\nfunction outer() {\n  const send = axios.post;\n  const data = { grant_type: 'x' };\n  function inner() {\n    return send(URL, data);\n  }\n  return inner;\n}\n",
+        )],
+        // What a module gives by default, under any name.
+        &[
+            (
+                "send.js",
+                "const axios = require('axios');\nmodule.exports = (data) => axios.post(URL, data);\n",
+            ),
+            (
+                "b.js",
+                "const other = require('./send');\nfunction f() { return other({ grant_type: 'x' }); }\n",
+            ),
+        ],
+        // After an escape.
+        &[("a.py", "import requests\n\ndef f():\n    requests.post(URL, data=\"\\tgrant_type=x\")\n")],
+    ];
+    for files in cases {
+        assert!(!found_either_way(files).is_empty(), "{files:?}");
+    }
+}
+
+#[test]
+fn what_nobody_heeds_is_not_followed() {
+    let plain = "import requests\n\ndef f(data):\n    return requests.post(URL, data=data)\n";
+    assert_eq!(followed(&[("a.py", plain)]), Vec::<String>::new());
+    // A word that only another language heeds.
+    let other = "grant_type = 1\njwtVerify()\n";
+    assert_eq!(followed(&[("a.py", other)]), Vec::<String>::new());
+}
