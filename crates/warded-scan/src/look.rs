@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// How large a file may be.
-const LARGEST: usize = 4 << 20;
+pub(crate) const LARGEST: usize = 4 << 20;
 
 /// How much room calls in calls have while code is looked at, whoever asks for it.
 const STACK: usize = 32 << 20;

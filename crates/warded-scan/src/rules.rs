@@ -37,6 +37,11 @@ pub(crate) const CHECKS: &[Check] = &[wrd101::CHECK, wrd105::CHECK, wrd201::CHEC
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
     &[wrd401::CHECK, wrd402::CHECK, wrd403::CHECK, wrd404::CHECK, wrd405::CHECK, wrd406::CHECK];
 
+/// Every rule, those about code first.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    CHECKS.iter().map(|check| check.rule).chain(configs::rules())
+}
+
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
     /// The code.
