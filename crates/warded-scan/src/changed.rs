@@ -171,8 +171,8 @@ fn last(spot: &Spot) -> usize {
 
 /// The number of the line, from 1, on which a byte stands.
 fn line(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    let before = text.get(..text.floor_char_boundary(at)).unwrap_or(text);
+    before.matches('\n').count() + 1
 }
 
 #[cfg(test)]

@@ -1,10 +1,15 @@
 //! From what was found beneath some paths to what a scan came to.
 
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter::once,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::{
     configs,
-    finding::{Finding, Unseen},
+    finding::{Finding, Spot, Unseen},
     language::Language,
     look::{Looked, look, shown},
     scanned::Scanned,
@@ -15,9 +20,10 @@ use crate::{
 /// A comment that speaks to a scan. What has one is kept, to see whether something listened.
 const ADDRESSED: &str = "warded: ignore";
 
-/// Everything that is wrong in what was found, but for what the settings do not want to know.
+/// Everything that is wrong in what was found. What somebody does not want to know of it goes afterwards, by
+/// [`Settings::apply`] and others.
 pub fn scan(walked: Walked, settings: &Settings) -> Scanned {
-    let Walked { sources, configs, mut unseen, places, .. } = walked;
+    let Walked { sources, configs, mut unseen, .. } = walked;
     let is_code = |path: &Path| Language::of(path).is_some();
     let code: Vec<_> = sources.iter().filter(|(path, _)| is_code(path)).collect();
     let mut texts: BTreeMap<Arc<str>, Arc<str>> =
@@ -33,21 +39,21 @@ pub fn scan(walked: Walked, settings: &Settings) -> Scanned {
     findings.extend(judged.findings);
     unseen.extend(looked.unseen);
     unseen.extend(judged.unseen);
-    settings.apply(&mut findings, |path| places.get(path).map(AsRef::as_ref));
     sort(&mut findings, &mut unseen);
-    let named: std::collections::BTreeSet<_> =
-        findings.iter().flat_map(spots).map(|spot| Arc::clone(&spot.path)).collect();
+    let mut named: BTreeSet<_> = findings.iter().flat_map(spots).map(|spot| Arc::clone(&spot.path)).collect();
+    // Whoever shows a part that was not looked at tells its line.
+    named.extend(unseen.iter().filter(|unseen| unseen.span.is_some()).map(|unseen| shown(&unseen.path)));
     texts.retain(|path, text| named.contains(path) || text.contains(ADDRESSED));
     Scanned { findings, unseen, texts, files, lines }
 }
 
 /// The one place where code is looked at.
-fn looked(sources: Vec<(std::path::PathBuf, String)>, _settings: &Settings) -> Looked {
+fn looked(sources: Vec<(PathBuf, String)>, _settings: &Settings) -> Looked {
     look(sources)
 }
 
-fn spots(finding: &Finding) -> impl Iterator<Item = &crate::finding::Spot> {
-    std::iter::once(&finding.spot).chain(finding.steps.iter().map(|step| &step.spot))
+fn spots(finding: &Finding) -> impl Iterator<Item = &Spot> {
+    once(&finding.spot).chain(finding.steps.iter().map(|step| &step.spot))
 }
 
 fn sort(findings: &mut [Finding], unseen: &mut [Unseen]) {
@@ -60,4 +66,55 @@ fn sort(findings: &mut [Finding], unseen: &mut [Unseen]) {
             |of: &Unseen| (of.path.clone(), of.span.as_ref().map(|span| (span.start, span.end)), of.why);
         place(one).cmp(&place(other))
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configs::is_config;
+
+    const BAD: &str =
+        "import jwt\n\ndef read(token, key):\n    return jwt.decode(token, key, algorithms=['RS256'])\n";
+
+    #[test]
+    fn what_is_needed_to_show_a_finding_is_kept_without_secrets() {
+        let secret = "ghp_0123456789abcdefABCDEF0123456789abcd";
+        let config = format!(
+            r#"{{"mcpServers": {{"a": {{"url": "https://a.example/mcp", "headers": {{"Authorization": "Bearer {secret}"}}}}}}}}"#
+        );
+        let sources = [
+            ("bad.py", BAD),
+            ("good.py", "x = 1\ny = 2\n"),
+            ("spoken.py", "x = 1  # warded: ignore[WRD101] nothing\n"),
+            ("go.mod", "module x\n"),
+            ("package-lock.json", "{}"),
+            ("broken.py", "def f(:\n"),
+        ];
+        let config = configs::File {
+            path: ".mcp.json".into(),
+            product: is_config(Path::new(".mcp.json")).unwrap(),
+            bytes: config.into_bytes(),
+            mode: None,
+        };
+        let walked = Walked {
+            sources: sources.map(|(path, text)| (path.into(), text.to_owned())).into(),
+            configs: vec![config],
+            unseen: vec![Unseen { path: "z.py".into(), span: None, why: crate::Why::Large }],
+            ..Walked::default()
+        };
+        let scanned = scan(walked, &Settings::default());
+        let found: Vec<_> =
+            scanned.findings.iter().map(|finding| (&*finding.spot.path, finding.rule.id)).collect();
+        assert_eq!(found, [(".mcp.json", "WRD401"), ("bad.py", "WRD201")]);
+        let texts: Vec<_> = scanned.texts.keys().map(|path| &**path).collect();
+        assert_eq!(texts, [".mcp.json", "bad.py", "broken.py", "spoken.py"]);
+        assert!(!format!("{scanned:?}").contains(secret));
+        assert_eq!((scanned.files, scanned.lines, scanned.unseen.len()), (5, 9, 2));
+    }
+
+    #[test]
+    fn nothing_comes_to_nothing() {
+        let scanned = scan(Walked::default(), &Settings::default());
+        assert_eq!((scanned.files, scanned.lines, scanned.findings.len()), (0, 0, 0));
+    }
 }

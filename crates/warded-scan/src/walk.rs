@@ -44,13 +44,13 @@ pub struct Walked {
 
 /// A path that cannot be scanned at all.
 #[derive(Debug, Error)]
-#[error("{}: {source}", path.display())]
+#[error("{}: {why}", path.display())]
 #[non_exhaustive]
 pub struct WalkError {
     /// Which one.
     pub path: PathBuf,
     /// Why not.
-    pub source: io::Error,
+    pub why: io::Error,
 }
 
 /// A file that is to be read.
@@ -66,11 +66,11 @@ struct Entry {
 /// The same folder is seen alike on every machine: of all that can say what git ignores, only what is part of a repository
 /// counts, its `.gitignore`.
 pub fn walk(roots: &[PathBuf], settings: &Settings) -> Result<Walked, WalkError> {
-    let failed = |path: &Path, source| WalkError { path: path.to_owned(), source };
+    let failed = |path: &Path, why| WalkError { path: path.to_owned(), why };
     let mut real = Vec::new();
     for root in roots {
-        let place = fs::canonicalize(root).map_err(|source| failed(root, source))?;
-        let about = fs::metadata(&place).map_err(|source| failed(root, source))?;
+        let place = fs::canonicalize(root).map_err(|why| failed(root, why))?;
+        let about = fs::metadata(&place).map_err(|why| failed(root, why))?;
         if !about.is_dir() && !about.is_file() {
             return Err(failed(root, io::Error::other("it is neither a folder nor a file")));
         }
