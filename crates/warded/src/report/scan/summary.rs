@@ -49,7 +49,9 @@ pub(super) fn summary(told: &Told<'_>) -> String {
     }
     if !told.token_stores.is_empty() {
         text += "tokens are kept here (not read):\n";
-        text += &told.token_stores.iter().map(|path| format!("  {}\n", shown(path))).collect::<String>();
+        for path in told.token_stores {
+            text += &format!("  {}\n", shown(path));
+        }
     }
     if let Some(first) = findings.iter().max_by_key(|finding| (finding.severity, finding.confidence)) {
         text += &format!("why it matters, and what to do: `warded explain {}`\n", first.rule.id);
