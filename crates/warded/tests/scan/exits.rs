@@ -40,7 +40,7 @@ fn what_is_not_there_is_an_error() {
 fn a_wrong_question_is_wrong_usage() {
     let scene = Scene::new();
     for arguments in
-        [&["--format", "yaml"][..], &["--min-confidence", "sure"], &["--no-such"], &["--baseline"]]
+        [&["--format", "yaml"][..], &["--min-confidence", "sure"], &["--no-such"], &["--baseline"], &[""]]
     {
         let said = scene.scan(arguments);
         assert_eq!((said.exit, said.out.is_empty()), (Some(2), true), "{said:?}");

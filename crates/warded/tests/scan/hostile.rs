@@ -9,7 +9,7 @@ use std::{
 use super::scene::{Said, Scene, bad};
 
 /// Everything here together ends within this, without optimization and beside other tests.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[test]
 #[expect(clippy::disallowed_methods, reason = "it is about how long it takes")]
