@@ -73,6 +73,11 @@ pub(crate) fn heeded() -> Vec<Heeds> {
     CHECKS.iter().flat_map(|check| check.heeds).copied().collect()
 }
 
+/// Every rule, those about code first.
+pub fn all() -> impl Iterator<Item = &'static Rule> {
+    CHECKS.iter().map(|check| check.rule).chain(configs::rules())
+}
+
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
     /// The code.

@@ -12,7 +12,8 @@ pub struct Scanned {
     pub findings: Vec<Finding>,
     /// What was not looked at, in the same order.
     pub unseen: Vec<Unseen>,
-    /// The texts of the files that findings are in, by the paths that these give. What is secret in the configuration of a
+    /// The texts of the files that findings and their steps are in, of those with parts that were not looked at, and of
+    /// those that speak to a scan (`warded: ignore`), by the paths that findings give. What is secret in the configuration of a
     /// client is blanked, byte for byte.
     pub texts: BTreeMap<Arc<str>, Arc<str>>,
     /// How many files were looked at.
