@@ -4,17 +4,8 @@ use anyhow::Context as _;
 
 use crate::shell::{self, command};
 
-const TARGETS: [&str; 9] = [
-    "identifier",
-    "jws",
-    "claims",
-    "jwks",
-    "proof",
-    "assertion",
-    "configuration",
-    "policy",
-    "decision",
-];
+const TARGETS: [&str; 9] =
+    ["identifier", "jws", "claims", "jwks", "proof", "assertion", "configuration", "policy", "decision"];
 
 /// Runs each target for so many seconds; a finding is an error, and its input is kept below `fuzz/artifacts`.
 pub(crate) fn run(seconds: u32) -> anyhow::Result<()> {
