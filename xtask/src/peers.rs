@@ -33,6 +33,8 @@ const READERS: &str = "crates/warded-guard/tests/guard/readers";
 const POLICIES: &str = "crates/warded-policy/tests/differential";
 /// The MCP clients of others that go to guarded servers with a token.
 const CALLERS: &str = "crates/warded-guard/tests/clients/scripts";
+/// What reads what a scan says: the schema of SARIF with a validator, and tools for it.
+const SARIF: &str = "crates/warded/tests/scan/peers";
 
 /// Where the peers are, and which of them this machine cannot have.
 #[derive(Default)]
@@ -54,6 +56,12 @@ impl Peers {
         peers.found("WARDED_APPS_NODE", node::packages("apps-node", APPS)?);
         peers.found("WARDED_APPS_PYTHON", python::environment("apps-python", APPS)?);
         peers.found("WARDED_POLICY_PYTHON", python::environment("policy-python", POLICIES)?);
+        peers.found("WARDED_SARIF_PYTHON", python::environment("sarif-python", SARIF)?);
+        if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+            peers.found("WARDED_SARIF_NODE", node::packages("sarif-node", SARIF)?);
+        } else {
+            peers.skip("the schema of SARIF: the package that carries it is for Linux on x86-64");
+        }
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;

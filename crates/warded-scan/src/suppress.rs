@@ -35,7 +35,8 @@ pub fn suppress(scanned: &mut Scanned, nosem: bool) -> usize {
     let before = scanned.findings.len();
     let mut told = Vec::new();
     for (path, text) in &scanned.texts {
-        if !may_ignore(text) && !(nosem && text.contains("nosem")) {
+        let may = may_ignore(text) || (nosem && text.contains("nosem"));
+        if !may {
             continue;
         }
         let unseen: Vec<_> = scanned.unseen.iter().filter(|one| *shown(&one.path) == **path).collect();
@@ -148,15 +149,16 @@ impl<'t> File<'t> {
 /// What is wrong with a name in an ignore, unless it was met.
 fn unused(name: &str, met: bool) -> Option<String> {
     let is = |rule: &&Rule| rule.id.eq_ignore_ascii_case(name);
-    if ABOUT_IGNORES.iter().any(|rule| is(rule)) {
+    if ABOUT_IGNORES.iter().any(is) {
         return Some(format!("`{name}` is about ignores themselves, and cannot be ignored"));
     }
     let Some(rule) = rules().find(is) else {
         // Anything may stand there: what is no name of a rule is not said again.
         let is_like_one = name.len() <= 16 && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        return Some(match is_like_one {
-            true => format!("`{name}` is no rule: this ignores nothing"),
-            false => "this is no rule: it ignores nothing".to_owned(),
+        return Some(if is_like_one {
+            format!("`{name}` is no rule: this ignores nothing")
+        } else {
+            "this is no rule: it ignores nothing".to_owned()
         });
     };
     (!met).then(|| format!("`{}` finds nothing here: this ignores nothing", rule.id))

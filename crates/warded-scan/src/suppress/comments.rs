@@ -115,8 +115,8 @@ fn quoted(text: &str, quote: &str, escapes: bool) -> usize {
         if quote.len() == 1 && rest.starts_with('\n') {
             return at;
         }
-        let escaped = escapes && rest.starts_with('\\');
-        at += rest.chars().take(1 + usize::from(escaped)).map(char::len_utf8).sum::<usize>();
+        let two = escapes && rest.starts_with('\\');
+        at += rest.chars().take(1 + usize::from(two)).map(char::len_utf8).sum::<usize>();
     }
     text.len()
 }
