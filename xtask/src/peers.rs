@@ -10,6 +10,7 @@ mod node;
 mod place;
 mod python;
 mod rust;
+mod sarif;
 
 use std::{path::PathBuf, process::Command};
 
@@ -57,10 +58,9 @@ impl Peers {
         peers.found("WARDED_APPS_PYTHON", python::environment("apps-python", APPS)?);
         peers.found("WARDED_POLICY_PYTHON", python::environment("policy-python", POLICIES)?);
         peers.found("WARDED_SARIF_PYTHON", python::environment("sarif-python", SARIF)?);
-        if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
-            peers.found("WARDED_SARIF_NODE", node::packages("sarif-node", SARIF)?);
-        } else {
-            peers.skip("the schema of SARIF: the package that carries it is for Linux on x86-64");
+        match sarif::validator(SARIF)? {
+            Some(place) => peers.found("WARDED_SARIF_NODE", place),
+            None => peers.skip("the schema of SARIF: the package that carries it is for Linux on x86-64"),
         }
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
