@@ -174,7 +174,7 @@ fn the_report_for_programs_has_its_shape() {
         (&"WRD101".into(), &"high".into(), &"high".into())
     );
     let place = serde_json::json!({
-        "path": ODD, "bytes": [13, 32],
+        "path": ODD, "bytes": [13, 33],
         "start": { "line": 2, "column": 2 }, "end": { "line": 2, "column": 19 },
     });
     assert_eq!(found["place"], place);
