@@ -183,7 +183,7 @@ mod tests {
     use crate::{finding::Leads, rule::Confidence, rules};
 
     fn finding(path: &str, span: std::ops::Range<usize>, step: Option<(&str, usize)>) -> Finding {
-        let rule = rules::all().next().unwrap();
+        let rule = rules::rules().next().unwrap();
         let leads = |(path, at): (&str, usize)| Leads {
             spot: Spot { path: path.into(), span: at..at + 1 },
             says: String::new(),

@@ -11,18 +11,16 @@ use crate::{
     configs,
     finding::{Finding, Spot, Unseen},
     language::Language,
-    look::{Looked, look, shown},
+    look::{Limits, Looked, Watch, look_within, shown},
     scanned::Scanned,
     settings::Settings,
+    suppress::may_ignore,
     walk::Walked,
 };
 
-/// A comment that speaks to a scan. What has one is kept, to see whether something listened.
-const ADDRESSED: &str = "warded: ignore";
-
 /// Everything that is wrong in what was found. What somebody does not want to know of it goes afterwards, by
-/// [`Settings::apply`] and others.
-pub fn scan(walked: Walked, settings: &Settings) -> Scanned {
+/// [`crate::suppress`], [`Settings::apply`] and others, in this order.
+pub fn scan(walked: Walked, settings: &Settings, watch: &Watch<'_>) -> Scanned {
     let Walked { sources, configs, mut unseen, .. } = walked;
     let is_code = |path: &Path| Language::of(path).is_some();
     let code: Vec<_> = sources.iter().filter(|(path, _)| is_code(path)).collect();
@@ -34,7 +32,7 @@ pub fn scan(walked: Walked, settings: &Settings) -> Scanned {
         texts.insert(Arc::clone(&config.path), configs::blanked(&config.path, &text, &judged.secrets).into());
     }
     let (files, lines) = (texts.len(), texts.values().map(|text| text.lines().count()).sum());
-    let looked = looked(sources, settings);
+    let looked = looked(sources, settings, watch);
     let mut findings = looked.findings;
     findings.extend(judged.findings);
     unseen.extend(looked.unseen);
@@ -43,20 +41,21 @@ pub fn scan(walked: Walked, settings: &Settings) -> Scanned {
     let mut named: BTreeSet<_> = findings.iter().flat_map(spots).map(|spot| Arc::clone(&spot.path)).collect();
     // Whoever shows a part that was not looked at tells its line.
     named.extend(unseen.iter().filter(|unseen| unseen.span.is_some()).map(|unseen| shown(&unseen.path)));
-    texts.retain(|path, text| named.contains(path) || text.contains(ADDRESSED));
+    texts.retain(|path, text| named.contains(path) || may_ignore(text));
     Scanned { findings, unseen, texts, files, lines }
 }
 
 /// The one place where code is looked at.
-fn looked(sources: Vec<(PathBuf, String)>, _settings: &Settings) -> Looked {
-    look(sources)
+fn looked(sources: Vec<(PathBuf, String)>, settings: &Settings, watch: &Watch<'_>) -> Looked {
+    look_within(sources, &Limits { budget: settings.budget(), ..Limits::default() }, watch)
 }
 
 fn spots(finding: &Finding) -> impl Iterator<Item = &Spot> {
     once(&finding.spot).chain(finding.steps.iter().map(|step| &step.spot))
 }
 
-fn sort(findings: &mut [Finding], unseen: &mut [Unseen]) {
+/// In the order in which everything is told.
+pub(crate) fn sort(findings: &mut [Finding], unseen: &mut [Unseen]) {
     findings.sort_by(|one, other| {
         let place = |of: &Finding| (Arc::clone(&of.spot.path), of.spot.span.start, of.rule.id);
         place(one).cmp(&place(other))
@@ -102,7 +101,7 @@ mod tests {
             unseen: vec![Unseen { path: "z.py".into(), span: None, why: crate::Why::Large }],
             ..Walked::default()
         };
-        let scanned = scan(walked, &Settings::default());
+        let scanned = scan(walked, &Settings::default(), &Watch::NOBODY);
         let found: Vec<_> =
             scanned.findings.iter().map(|finding| (&*finding.spot.path, finding.rule.id)).collect();
         assert_eq!(found, [(".mcp.json", "WRD401"), ("bad.py", "WRD201")]);
@@ -114,7 +113,7 @@ mod tests {
 
     #[test]
     fn nothing_comes_to_nothing() {
-        let scanned = scan(Walked::default(), &Settings::default());
+        let scanned = scan(Walked::default(), &Settings::default(), &Watch::NOBODY);
         assert_eq!((scanned.files, scanned.lines, scanned.findings.len()), (0, 0, 0));
     }
 }

@@ -6,7 +6,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,6 +15,7 @@ pub use read::SettingsError;
 
 use crate::{
     finding::Finding,
+    look::Limits,
     rule::{Confidence, Severity},
 };
 use globs::Globs;
@@ -109,9 +110,9 @@ impl Settings {
         self
     }
 
-    /// How many seconds a file may take.
-    pub fn budget(&self) -> Option<u32> {
-        self.budget
+    /// How long a file may take.
+    pub fn budget(&self) -> Duration {
+        self.budget.map_or(Limits::default().budget, |seconds| Duration::from_secs(seconds.into()))
     }
 
     /// Leaves out what is not wanted, and says of the rest how bad it is here. `place_of` tells where a file of a finding

@@ -14,6 +14,7 @@ use crate::{cli::Cli, config::Config, finding::Rule};
 mod diagnoses;
 mod policy;
 mod probe;
+mod scan;
 
 const GENERATED: &str = "<!-- Generated: `cargo xtask docs` writes this page. -->\n\n";
 
@@ -32,6 +33,7 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/scan-settings.md".to_owned(), scan_settings()),
         ("providers/README.md".to_owned(), providers()),
     ];
+    pages.extend(scan::pages());
     pages.extend(PRESETS.iter().map(|preset| (format!("providers/{}.md", preset.name), provider(preset))));
     pages
 }

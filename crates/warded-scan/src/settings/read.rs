@@ -68,8 +68,8 @@ impl Settings {
 
 fn path_rules(document: &PathDocument, folder: &Path) -> Result<PathRules, SettingsError> {
     for id in &document.ignore {
-        if !rules::all().any(|rule| rule.id == id) {
-            let likely = nearest(id, rules::all().map(|rule| rule.id));
+        if !rules::rules().any(|rule| rule.id == id) {
+            let likely = nearest(id, rules::rules().map(|rule| rule.id));
             return Err(SettingsError::Rule { id: id.clone(), likely });
         }
     }

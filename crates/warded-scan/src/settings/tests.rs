@@ -1,8 +1,12 @@
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{Settings, SettingsError};
 use crate::{
     finding::{Finding, Spot},
+    look::Limits,
     rule::{Confidence, Severity},
     rules,
 };
@@ -16,7 +20,7 @@ fn refused(text: &str) -> String {
 }
 
 fn finding(id: &str, path: &str, confidence: Confidence) -> Finding {
-    let rule = rules::all().find(|rule| rule.id == id).unwrap();
+    let rule = rules::rules().find(|rule| rule.id == id).unwrap();
     Finding {
         rule,
         severity: rule.severity,
@@ -71,7 +75,8 @@ fn what_holds_for_a_path_holds_there_only() {
             ("WRD101", "src/a.py", Severity::High),
         ]
     );
-    assert_eq!(settings.budget(), Some(5));
+    assert_eq!(settings.budget(), Duration::from_secs(5));
+    assert_eq!(read("").unwrap().budget(), Limits::default().budget);
     settings.with_min_confidence(Some(Confidence::High)).apply(&mut findings, |_| None);
     assert_eq!(findings.len(), 2);
 }

@@ -2,24 +2,25 @@
 
 mod clients;
 mod git;
-mod pending;
 mod progress;
 mod settings;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use pending::{Baseline, suppress};
-use warded_scan::{Changed, Confidence, Scanned, Settings, Walked};
+use warded_scan::{Baseline, Changed, Confidence, Scanned, Settings, Walked, Watch, suppress};
 
 use crate::{
     cli::{Answer, Asked, Global},
-    report::{self, scan::Told},
+    report::{
+        self,
+        scan::{Told, github, json, sarif},
+    },
     whole_file,
 };
 
@@ -116,9 +117,8 @@ impl Scan {
         let token_stores = if self.configs { clients::gather(&mut walked)? } else { Vec::new() };
 
         let (places, left_out) = (walked.places.clone(), std::mem::take(&mut walked.left_out));
-        let mut scanned = looked_at(walked, &settings, !global.quiet);
+        let mut scanned = self.looked_at(walked, &settings, &|| began.elapsed(), !global.quiet);
         let place_of = |path: &str| places.get(path).map(PathBuf::as_path);
-        suppress(&mut scanned, self.nosem);
         settings.apply(&mut scanned.findings, place_of);
         let (known, untouched) = self.leave_new(&mut scanned, known, changed.as_ref(), place_of)?;
 
@@ -134,15 +134,31 @@ impl Scan {
         };
         Ok(match self.format {
             Asked::Text => Answer { text: report::scan::text(&told), exit: exit_code(&scanned) },
-            Asked::Json => Answer { text: pending::json(&scanned), exit: exit_code(&scanned) },
-            Asked::Github => Answer { text: pending::github(&scanned), exit: exit_code(&scanned) },
+            Asked::Json => Answer { text: json::render(&scanned), exit: exit_code(&scanned) },
+            Asked::Github => Answer { text: github::render(&scanned), exit: exit_code(&scanned) },
             // Whoever takes the file looks at what is in it, and would take any other code for a failure.
-            Asked::Sarif => Answer::of(pending::sarif(&scanned)),
+            Asked::Sarif => Answer::of(sarif::render(&scanned)),
         })
     }
 
     fn roots(&self) -> Vec<PathBuf> {
         if self.paths.is_empty() && !self.configs { vec![PathBuf::from(".")] } else { self.paths.clone() }
+    }
+
+    /// The one place where the work is done. What comments ignore is left out already.
+    fn looked_at(
+        &self,
+        walked: Walked,
+        settings: &Settings,
+        clock: &(dyn Fn() -> Duration + Sync),
+        is_told: bool,
+    ) -> Scanned {
+        progress::told(is_told, |progress| {
+            let watch = Watch { clock, progress };
+            let mut scanned = warded_scan::scan(walked, settings, &watch);
+            suppress(&mut scanned, self.nosem, settings.budget(), &watch);
+            scanned
+        })
     }
 
     /// Leaves what is asked for; how many findings were known, and how many lie on lines that nobody touched.
@@ -162,12 +178,6 @@ impl Scan {
         let known = known.map_or(0, |known| known.leave_new(scanned));
         Ok((known, changed.map_or(0, |changed| changed.leave_touched(scanned, place_of))))
     }
-}
-
-/// The one place where the work is done.
-fn looked_at(walked: Walked, settings: &Settings, is_told: bool) -> Scanned {
-    let files = walked.sources.len() + walked.configs.len();
-    progress::told(is_told, &format!("looking at {files} files"), || warded_scan::scan(walked, settings))
 }
 
 fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {

@@ -1,12 +1,16 @@
-//! How is shown what a scan found?
+//! How is shown what a scan found, to people and to programs?
 
 mod flow;
+pub(crate) mod github;
+pub(crate) mod json;
+mod places;
+pub(crate) mod sarif;
 mod summary;
 mod window;
 
 use std::{path::PathBuf, time::Duration};
 
-use warded_scan::Scanned;
+use warded_scan::{Confidence, Scanned, Why};
 
 use crate::finding::Severity;
 
@@ -58,6 +62,33 @@ pub(crate) const fn severity(severity: warded_scan::Severity) -> Severity {
         warded_scan::Severity::Critical => Severity::Critical,
     }
 }
+
+const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Low => "low",
+        Confidence::Medium => "medium",
+        Confidence::High => "high",
+    }
+}
+
+/// Why something was not looked at: a word that stays, and the same for people.
+const fn unseen(why: Why) -> (&'static str, &'static str) {
+    match why {
+        Why::Large => ("large", "larger than 4 MiB"),
+        Why::Binary => ("binary", "no text in UTF-8"),
+        Why::Unreadable => ("unreadable", "cannot be read"),
+        Why::Long => ("long", "took longer than a file may"),
+        Why::Syntax => ("syntax", "broken syntax, or newer than what is known"),
+        Why::Deep => ("deep", "too deep in brackets"),
+        Why::Ways => ("ways", "too many ways through a function: not all of them were followed"),
+        Why::Link => ("link", "a link that leads outside, in a circle or nowhere"),
+        _ => ("other", "not known why"),
+    }
+}
+
+/// All of the reasons, for whoever lists them.
+const REASONS: [Why; 8] =
+    [Why::Large, Why::Binary, Why::Unreadable, Why::Long, Why::Syntax, Why::Deep, Why::Ways, Why::Link];
 
 #[cfg(test)]
 mod tests;

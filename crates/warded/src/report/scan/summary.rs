@@ -2,9 +2,9 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use warded_scan::{Finding, Unseen, Why};
+use warded_scan::{Finding, Unseen};
 
-use super::{Told, severity};
+use super::{Told, severity, unseen as why};
 use crate::{
     finding::Severity,
     report::{escaped, heading, json::Lines, table},
@@ -81,21 +81,7 @@ fn row(told: &Told<'_>, unseen: &Unseen) -> Vec<String> {
         (Some(span), None) => format!("{path} (from byte {})", span.start),
         (None, _) => path,
     };
-    vec![place, why(unseen.why).to_owned()]
-}
-
-const fn why(why: Why) -> &'static str {
-    match why {
-        Why::Large => "larger than 4 MiB",
-        Why::Binary => "no text in UTF-8",
-        Why::Unreadable => "cannot be read",
-        Why::Long => "took longer than a file may",
-        Why::Syntax => "broken syntax, or newer than what is known",
-        Why::Deep => "too deep in brackets",
-        Why::Ways => "too many ways through a function: not all of them were followed",
-        Why::Link => "a link that leads outside, in a circle or nowhere",
-        _ => "not known why",
-    }
+    vec![place, why(unseen.why).1.to_owned()]
 }
 
 fn by_severity(findings: &[Finding]) -> String {
