@@ -84,16 +84,18 @@ impl<'t> File<'t> {
         let lines = Lines::of(text);
         let (mut wishes, mut nosems) = (Vec::new(), Vec::new());
         let comments = comments::comments(path, text, deadline)?;
-        let alone = comments.iter().map(|comment| (!deadline.is_over()).then(|| alone(&lines, text, comment)));
+        let alone =
+            comments.iter().map(|comment| (!deadline.is_over()).then(|| alone(&lines, text, comment)));
         let alone: Vec<_> = alone.collect::<Option<_>>()?;
         for (index, comment) in comments.iter().enumerate() {
             let below = alone.get(index..).and_then(below);
             let line = |at| below.unwrap_or_else(|| lines.line(at));
-            wishes.extend(ignore::ignores(text, comment).into_iter().map(|ignore| {
+            wishes.extend(ignore::ignores(text, comment, deadline).into_iter().map(|ignore| {
                 let met = vec![false; ignore.named.len()];
                 Wish { line: line(ignore.span.start), ignore, met }
             }));
-            nosems.extend(ignore::nosems(text, comment).into_iter().map(|nosem| (line(nosem.at), nosem)));
+            let others = ignore::nosems(text, comment, deadline).into_iter();
+            nosems.extend(others.map(|nosem| (line(nosem.at), nosem)));
             if deadline.is_over() {
                 return None;
             }

@@ -29,7 +29,10 @@ fn no_page_is_left_over() {
         let entries = std::fs::read_dir(docs.join(folder)).unwrap().map(Result::unwrap);
         for entry in entries.filter(|entry| entry.file_type().unwrap().is_file()) {
             let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            assert!(known.contains(&name) || MADE_ELSEWHERE.contains(&name.as_str()), "docs/{name} is made by nothing");
+            assert!(
+                known.contains(&name) || MADE_ELSEWHERE.contains(&name.as_str()),
+                "docs/{name} is made by nothing"
+            );
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::look::Deadline;
+
 /// A wish that something be left out.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Ignore<'t> {
@@ -21,9 +23,10 @@ pub(super) struct Nosem<'t> {
     pub(super) named: Vec<&'t str>,
 }
 
-/// All that a comment says to us.
-pub(super) fn ignores<'t>(text: &'t str, comment: &Range<usize>) -> Vec<Ignore<'t>> {
-    let found = beginnings(text, comment, "warded:").filter_map(|at| {
+/// All that a comment says to us, as far as there is time to read it.
+pub(super) fn ignores<'t>(text: &'t str, comment: &Range<usize>, deadline: &Deadline<'_>) -> Vec<Ignore<'t>> {
+    let in_time = beginnings(text, comment, "warded:").take_while(|_| !deadline.is_over());
+    let found = in_time.filter_map(|at| {
         let line = rest_of_line(text, at, comment.end);
         let asked = line.strip_prefix("warded:")?.trim_start().strip_prefix("ignore")?;
         if asked.starts_with(|next: char| next.is_alphanumeric() || next == '-' || next == '_') {
@@ -45,8 +48,9 @@ pub(super) fn ignores<'t>(text: &'t str, comment: &Range<usize>) -> Vec<Ignore<'
 }
 
 /// What a comment says to semgrep: `nosem`, `nosemgrep: rule, other-rule`.
-pub(super) fn nosems<'t>(text: &'t str, comment: &Range<usize>) -> Vec<Nosem<'t>> {
-    let found = beginnings(text, comment, "nosem").filter_map(|at| {
+pub(super) fn nosems<'t>(text: &'t str, comment: &Range<usize>, deadline: &Deadline<'_>) -> Vec<Nosem<'t>> {
+    let in_time = beginnings(text, comment, "nosem").take_while(|_| !deadline.is_over());
+    let found = in_time.filter_map(|at| {
         let said = rest_of_line(text, at, comment.end).strip_prefix("nosem")?;
         let said = said.strip_prefix("grep").unwrap_or(said);
         let list = match said.chars().next() {
@@ -105,10 +109,17 @@ fn is_reason(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::look::Watch;
+
+    fn endless() -> Deadline<'static> {
+        Deadline::after(&Watch::NOBODY, Duration::ZERO)
+    }
 
     fn said(comment: &str) -> Vec<(Vec<&str>, bool)> {
-        let all = ignores(comment, &(0..comment.len()));
+        let all = ignores(comment, &(0..comment.len()), &endless());
         all.into_iter()
             .map(|ignore| {
                 for (name, span) in &ignore.named {
@@ -155,7 +166,7 @@ mod tests {
     #[test]
     fn the_wishes_for_semgrep_are_read() {
         let said = |comment: &'static str| {
-            let all = nosems(comment, &(0..comment.len()));
+            let all = nosems(comment, &(0..comment.len()), &endless());
             all.into_iter().map(|nosem| nosem.named).collect::<Vec<_>>()
         };
         assert_eq!(said("# nosem"), [Vec::<&str>::new()]);

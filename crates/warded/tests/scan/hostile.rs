@@ -66,6 +66,16 @@ fn names_are_shown_and_never_obeyed() {
     let said = scene.scan(&["-v"]);
     assert_eq!((said.exit, said.found().len()), (Some(13), 4), "{said:?}");
     assert!(!said.out.contains(['\u{1b}', '\u{202e}']), "{:?}", said.out);
+    for format in ["text", "json", "sarif", "github"] {
+        let said = scene.scan(&["--format", format, "-v"]);
+        assert_eq!(said.err, "", "{format}");
+        let moves = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+        assert!(!said.out.contains(moves), "{format}: {:?}", said.out);
+        assert!(said.out.matches("WRD201").count() > 3, "{format}: {}", said.out);
+        // Nothing in the name of a file begins a line of its own, which would be a command for GitHub.
+        let commands = said.out.lines().filter(|line| line.starts_with("::"));
+        assert_eq!(commands.count(), if format == "github" { 4 } else { 0 }, "{format}: {}", said.out);
+    }
 }
 
 #[cfg(unix)]

@@ -53,6 +53,35 @@ fn what_was_not_looked_at_is_counted_and_listed() {
 }
 
 #[test]
+fn comments_leave_findings_out_and_answer_for_themselves() {
+    let scene = Scene::new();
+    let ids = |arguments: &[&str]| {
+        let found = scene.scan(arguments).found();
+        found.into_iter().map(|(id, _)| id).collect::<Vec<_>>()
+    };
+    let ignored =
+        |wish: &str| bad("WRD201").replace("    return jwt", &format!("    # {wish}\n    return jwt"));
+    assert_ne!(ignored("x"), bad("WRD201"));
+    scene.write("a.py", ignored("warded: ignore[WRD201] the gateway looks at it"));
+    assert_eq!(scene.scan(&[]).exit, Some(0));
+    scene.write("a.py", ignored("warded:  ignore[WRD201]"));
+    assert_eq!((scene.scan(&[]).exit, ids(&[])), (Some(11), vec!["WRD902".to_owned()]));
+    scene.write("a.py", ignored("nosem"));
+    assert_eq!((ids(&[]), ids(&["--nosem"])), (vec!["WRD201".to_owned()], Vec::new()));
+    // Nothing is found there, so it is not read for anything else.
+    scene.write("a.py", "x = 1  # warded: ignore[WRD201] no\n");
+    assert_eq!(ids(&[]), ["WRD901"]);
+}
+
+#[test]
+fn a_baseline_knows_what_was_moved() {
+    let scene = Scene::new().with("a.py", bad("WRD201"));
+    scene.scan(&["--write-baseline", "known.json"]);
+    scene.write("a.py", format!("# one\n# two\n{}", bad("WRD201")));
+    assert_eq!(scene.scan(&["--baseline", "known.json"]).exit, Some(0));
+}
+
+#[test]
 fn what_is_known_is_not_told_again() {
     let scene = Scene::new().with("old.py", bad("WRD201"));
     let said = scene.scan(&["--write-baseline", "known.json"]);
