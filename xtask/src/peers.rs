@@ -11,6 +11,7 @@ mod node;
 mod place;
 mod python;
 mod rust;
+mod sarif;
 
 use std::{path::PathBuf, process::Command};
 
@@ -34,6 +35,8 @@ const READERS: &str = "crates/warded-guard/tests/guard/readers";
 const POLICIES: &str = "crates/warded-policy/tests/differential";
 /// The MCP clients of others that go to guarded servers with a token.
 const CALLERS: &str = "crates/warded-guard/tests/clients/scripts";
+/// What reads what a scan says: the schema of SARIF with a validator, and tools for it.
+const SARIF: &str = "crates/warded/tests/scan/peers";
 
 /// The libraries whose defaults the scanner knows, in every language in which they can be run.
 const DEFAULTS: &str = "crates/warded-scan/tests/defaults";
@@ -58,6 +61,11 @@ impl Peers {
         peers.found("WARDED_APPS_NODE", node::packages("apps-node", APPS)?);
         peers.found("WARDED_APPS_PYTHON", python::environment("apps-python", APPS)?);
         peers.found("WARDED_POLICY_PYTHON", python::environment("policy-python", POLICIES)?);
+        peers.found("WARDED_SARIF_PYTHON", python::environment("sarif-python", SARIF)?);
+        match sarif::validator(SARIF)? {
+            Some(place) => peers.found("WARDED_SARIF_NODE", place),
+            None => peers.skip("the schema of SARIF: the package that carries it is for Linux on x86-64"),
+        }
         let python_v1 = python::environment("guard-python-v1", &format!("{CALLERS}/python-v1"))?;
         peers.found("WARDED_GUARD_PYTHON_V1", python_v1);
         let rmcp = rust::program("guard-rmcp", &format!("{CALLERS}/rust"), "warded-guard-rmcp-client")?;

@@ -28,6 +28,7 @@ use std::{fmt, path::PathBuf, sync::Arc};
 
 pub use hide::blanked;
 pub use place::{Os, Place, expand, is_config, token_stores, user_files};
+pub(crate) use product::Format;
 pub use product::{Product, products};
 
 use crate::{

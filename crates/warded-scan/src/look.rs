@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// How large a file may be.
-const LARGEST: usize = 4 << 20;
+pub(crate) const LARGEST: usize = 4 << 20;
 
 /// What is wrong in some files.
 #[derive(Clone, Debug, Default)]

@@ -24,6 +24,8 @@ mod wrd403;
 mod wrd404;
 mod wrd405;
 mod wrd406;
+pub(crate) mod wrd901;
+pub(crate) mod wrd902;
 
 use std::{cell::OnceCell, collections::BTreeSet, ops::Range, path::Path};
 
@@ -119,6 +121,15 @@ pub(crate) fn heeded() -> Vec<Heeds> {
     CHECKS.iter().flat_map(|check| check.heeds).copied().collect()
 }
 
+/// The rules about what is ignored. Only what was found can tell whether they hold: see [`crate::suppress`].
+pub(crate) const ABOUT_IGNORES: [&Rule; 2] = [&wrd901::RULE, &wrd902::RULE];
+
+/// All rules, in the order of their names.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    let code = CHECKS.iter().map(|check| check.rule);
+    code.chain(configs::rules()).chain(ABOUT_IGNORES)
+}
+
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
     /// The code.
@@ -197,8 +208,16 @@ pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::CHECKS;
+    use super::{CHECKS, rules};
     use crate::look::look;
+
+    #[test]
+    fn the_names_of_rules_are_in_order_and_each_is_one() {
+        let ids: Vec<_> = rules().map(|rule| rule.id).collect();
+        assert!(ids.is_sorted_by(|one, other| one < other), "{ids:?}");
+        let names: std::collections::BTreeSet<_> = rules().map(|rule| rule.name).collect();
+        assert_eq!(names.len(), ids.len());
+    }
 
     #[test]
     fn every_rule_keeps_its_own_examples() {

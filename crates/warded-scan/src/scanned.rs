@@ -12,11 +12,43 @@ pub struct Scanned {
     pub findings: Vec<Finding>,
     /// What was not looked at, in the same order.
     pub unseen: Vec<Unseen>,
-    /// The texts of the files that findings are in, by the paths that these give. What is secret in the configuration of a
+    /// The texts of the files that findings and their steps are in, of those with parts that were not looked at, and of
+    /// those that [may ignore](crate::may_ignore) something, by the paths that findings give. What is secret in the configuration of a
     /// client is blanked, byte for byte.
     pub texts: BTreeMap<Arc<str>, Arc<str>>,
     /// How many files were looked at.
     pub files: usize,
     /// How many lines they have.
     pub lines: usize,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::Scanned;
+    use crate::{configs, look::look};
+
+    /// What a scan of these files comes to.
+    pub(crate) fn scanned(files: &[(&str, &str)]) -> Scanned {
+        let given = files.iter().map(|(path, text)| (PathBuf::from(path), (*text).to_owned()));
+        let looked = look(given.collect());
+        let settings: Vec<_> = files
+            .iter()
+            .filter_map(|(path, text)| {
+                let product = configs::is_config(Path::new(path))?;
+                Some(configs::File { path: (*path).into(), product, bytes: (*text).into(), mode: None })
+            })
+            .collect();
+        let secrets = configs::judge(&settings).secrets;
+        let texts =
+            files.iter().map(|(path, text)| ((*path).into(), configs::blanked(path, text, &secrets).into()));
+        Scanned {
+            findings: looked.findings,
+            unseen: looked.unseen,
+            texts: texts.collect(),
+            files: files.len(),
+            lines: files.iter().map(|(_, text)| text.lines().count()).sum(),
+        }
+    }
 }

@@ -8,7 +8,10 @@ use std::{
 };
 
 use anstream::AutoStream;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{
+    Args, Parser, Subcommand, ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 
 use warded_client::clock::SystemClock;
 use warded_core::Clock as _;
@@ -48,7 +51,10 @@ pub(crate) struct Global {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How to answer
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORMAT")]
+    #[arg(id = "format", long, global = true, default_value = "text", value_name = "FORMAT", value_parser = common())]
+    pub(crate) asked: Asked,
+    /// The same, among the formats that all commands have.
+    #[arg(skip)]
     pub(crate) format: Format,
     /// Say only what was found
     #[arg(long, short, global = true)]
@@ -65,13 +71,38 @@ impl Global {
 }
 
 /// For whom the answer is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Format {
+    #[default]
+    Text,
+    Json,
+}
+
+/// All formats that any command has. One that has more of them than the others says so by an argument of the same id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Asked {
     /// For people
     #[default]
     Text,
     /// For programs
     Json,
+    /// For code scanning: SARIF 2.1.0; the exit code is 0 whatever was found
+    Sarif,
+    /// For the pages of GitHub, as commands of a workflow
+    Github,
+}
+
+impl Asked {
+    fn format(self) -> Format {
+        if self == Self::Text { Format::Text } else { Format::Json }
+    }
+}
+
+/// Takes the formats that all commands have.
+fn common() -> impl TypedValueParser<Value = Asked> {
+    let all = Asked::value_variants().iter().filter(|asked| matches!(asked, Asked::Text | Asked::Json));
+    PossibleValuesParser::new(all.filter_map(ValueEnum::to_possible_value))
+        .try_map(|word| Asked::from_str(&word, false))
 }
 
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
@@ -98,6 +129,7 @@ enum Command {
     Token(Box<command::token::Token>),
     Doctor(Box<command::doctor::Doctor>),
     Probe(Box<command::probe::Probe>),
+    Scan(Box<command::scan::Scan>),
     Policy(command::policy::Policy),
     Approvals(command::approvals::Approvals),
     Explain(command::explain::Explain),
@@ -151,7 +183,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         let written = writeln!(anstream::stderr(), "{TOKEN_IN_ARGUMENT}");
         return ExitCode::from(if written.is_ok() { 2 } else { 1 });
     }
-    let cli = match Cli::try_parse_from(args) {
+    let mut cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are answers, on standard output; clap knows which is which.
@@ -160,6 +192,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(if is_answer { 0 } else { 2 });
         }
     };
+    cli.global.format = cli.global.asked.format();
     let choice = match cli.global.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -180,6 +213,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Token(token) => token.run(&cli.global, now),
         Command::Doctor(doctor) => doctor.run(&cli.global),
         Command::Probe(probe) => probe.run(&cli.global),
+        Command::Scan(scan) => scan.run(&cli.global),
         Command::Policy(policy) => policy.run(&cli.global, now),
         Command::Approvals(approvals) => approvals.run(&cli.global, now),
         Command::Explain(explain) => explain.run(&cli.global),

@@ -17,6 +17,7 @@ pub(crate) mod login;
 pub(crate) mod man;
 pub(crate) mod policy;
 pub(crate) mod probe;
+pub(crate) mod scan;
 pub(crate) mod schema;
 pub(crate) mod token;
 pub(crate) mod up;

@@ -50,6 +50,16 @@ pub(crate) fn ourselves() -> std::io::Result<PathBuf> {
     if cfg!(target_os = "linux") && link.exists() { Ok(link) } else { std::env::current_exe() }
 }
 
+/// The folder of whoever is at this machine.
+pub(crate) fn home() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute())
+}
+
+/// Where the programs of others keep something, by a variable of theirs.
+pub(crate) fn of_others(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
+
 /// Who is at this machine, by its own word: `USER`, on Windows `USERNAME`.
 pub(crate) fn person() -> Option<String> {
     let name = if cfg!(windows) { "USERNAME" } else { "USER" };

@@ -14,6 +14,7 @@ use crate::{cli::Cli, config::Config, finding::Rule};
 mod diagnoses;
 mod policy;
 mod probe;
+mod scan;
 
 const GENERATED: &str = "<!-- Generated: `cargo xtask docs` writes this page. -->\n\n";
 
@@ -29,8 +30,10 @@ pub fn pages() -> Vec<(String, String)> {
         ("reference/probe.md".to_owned(), probe::cases()),
         ("reference/diagnoses.md".to_owned(), diagnoses::page()),
         ("reference/policy.md".to_owned(), policy::page()),
+        ("reference/scan-settings.md".to_owned(), scan_settings()),
         ("providers/README.md".to_owned(), providers()),
     ];
+    pages.extend(scan::pages());
     pages.extend(PRESETS.iter().map(|preset| (format!("providers/{}.md", preset.name), provider(preset))));
     pages
 }
@@ -45,6 +48,19 @@ fn configuration() -> String {
         "{GENERATED}# Configuration\n\n`warded.yaml` is one YAML file. Unknown keys, duplicate keys and literal secrets \
          are errors. The JSON schema for editors is `warded schema`; a whole example is \
          [examples/fleet/warded.yaml](../../examples/fleet/warded.yaml).\n\n"
+    );
+    section(&schema, &schema, "", &mut page);
+    page
+}
+
+fn scan_settings() -> String {
+    let schema = schema_for!(warded_scan::SettingsDocument).to_value();
+    let mut page = format!(
+        "{GENERATED}# `warded-scan.toml`\n\nWhat a project says about how `warded scan` looks at it. The file is taken \
+         from the folder of the first PATH, or the nearest one above it in the same repository; `--config` names another \
+         one. Unknown keys and rules that there are not are errors.\n\n```toml\nexclude = [\"tests/\", \
+         \"**/*_generated.go\"]\nmin-confidence = \"medium\"\nbudget = 10\n\n[[path]]\nglob = \"examples/\"\nignore \
+         = [\"WRD105\"]\nseverity = \"note\"\n```\n\n"
     );
     section(&schema, &schema, "", &mut page);
     page

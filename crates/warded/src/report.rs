@@ -4,6 +4,7 @@ mod excerpt;
 mod json;
 mod plain;
 pub(crate) mod policy;
+pub(crate) mod scan;
 mod tame;
 mod words;
 

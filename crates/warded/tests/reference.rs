@@ -25,9 +25,10 @@ const MADE_ELSEWHERE: [&str; 2] = ["reference/intercept-differences.md", "refere
 fn no_page_is_left_over() {
     let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
     let known: Vec<_> = warded::reference::pages().into_iter().map(|(path, _)| path).collect();
-    for folder in ["reference", "providers"] {
-        for entry in std::fs::read_dir(docs.join(folder)).unwrap() {
-            let name = format!("{folder}/{}", entry.unwrap().file_name().to_string_lossy());
+    for folder in ["reference", "reference/rules", "providers"] {
+        let entries = std::fs::read_dir(docs.join(folder)).unwrap().map(Result::unwrap);
+        for entry in entries.filter(|entry| entry.file_type().unwrap().is_file()) {
+            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
             assert!(
                 known.contains(&name) || MADE_ELSEWHERE.contains(&name.as_str()),
                 "docs/{name} is made by nothing"

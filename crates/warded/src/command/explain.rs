@@ -1,5 +1,7 @@
 //! `warded explain`: what a code means, what it stands on, what to do.
 
+mod scan;
+
 use clap::Args;
 use serde_json::{Value, json};
 use warded_core::Entry;
@@ -21,7 +23,8 @@ use crate::{
 #[command(after_long_help = "Examples:
   warded explain
   warded explain audience-elsewhere
-  warded explain audience-overlap --format json")]
+  warded explain audience-overlap --format json
+  warded explain WRD101")]
 pub(crate) struct Explain {
     /// The code of a refusal, a finding or a diagnosis
     code: Option<String>,
@@ -32,18 +35,23 @@ impl Explain {
         let Some(code) = &self.code else {
             return Ok(list(global.format));
         };
+        let rule = scan::find(code);
         let explained = Entry::find(code)
             .map(refusal)
             .or_else(|| Reason::find(code).map(issuer_refusal))
             .or_else(|| Rule::find(code).map(finding))
             .or_else(|| Diagnosis::find(code).map(diagnosis))
-            .or_else(|| reference().codes.iter().find(|known| known.code == code).map(|code| policy(code)));
+            .or_else(|| reference().codes.iter().find(|known| known.code == code).map(|code| policy(code)))
+            .or_else(|| rule.map(scan::explained));
         let Some((title, rows, value)) = explained else {
             anyhow::bail!("there is no code `{}`{}", code.escape_debug(), likely(code));
         };
         Ok(Answer::of(match global.format {
             Format::Json => report::document(&value),
-            Format::Text => format!("{}\n\n{}", report::heading(&title), paragraphs(&rows)),
+            Format::Text => {
+                let examples = rule.map(scan::examples).unwrap_or_default();
+                format!("{}\n\n{}{examples}", report::heading(&title), paragraphs(&rows))
+            }
         }))
     }
 }
@@ -177,6 +185,7 @@ fn list(format: Format) -> Answer {
             .chain(Rule::ALL.iter().map(|rule| rule_as_json(rule)))
             .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis_as_json(diagnosis)))
             .chain(reference().codes.iter().map(|code| policy_as_json(code)))
+            .chain(warded_scan::rules().map(scan::as_json))
             .collect();
         return Answer::of(report::document(&all));
     }
@@ -197,7 +206,7 @@ fn list(format: Format) -> Answer {
         .map(|code| row(code.code, report::policy::severity(code.severity).name().to_owned(), code.meaning))
         .collect();
     Answer::of(format!(
-        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
+        "{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\n{}\n\n{}\nOne of them in full: `warded explain CODE`\n",
         report::heading("Why a token is refused"),
         report::table(&refusals),
         report::heading("Why a built-in issuer gives no token"),
@@ -208,6 +217,8 @@ fn list(format: Format) -> Answer {
         report::table(&diagnoses),
         report::heading("What `warded policy check` finds"),
         report::table(&policies),
+        report::heading("What `warded scan` finds"),
+        report::table(&scan::rows()),
     ))
 }
 
@@ -222,7 +233,8 @@ fn likely(code: &str) -> String {
         .chain(Reason::all().map(|reason| reason.code))
         .chain(Rule::ALL.iter().map(|rule| rule.code))
         .chain(Diagnosis::ALL.iter().map(|diagnosis| diagnosis.code))
-        .chain(reference().codes.iter().map(|code| code.code));
+        .chain(reference().codes.iter().map(|code| code.code))
+        .chain(warded_scan::rules().map(|rule| rule.id));
     match crate::config::nearest(code, codes) {
         Some(meant) => format!("; did you mean `{meant}`?"),
         None => "; `warded explain` lists them all".to_owned(),

@@ -41,9 +41,14 @@ impl<'s> Lines<'s> {
         Self { source, starts }
     }
 
+    /// The number of the line, from 1.
+    pub(super) fn line(&self, at: usize) -> usize {
+        self.starts.partition_point(|start| *start <= at)
+    }
+
     /// A place, and what is said of it.
     pub(super) fn place(&self, at: usize, label: &str) -> Value {
-        let line = self.starts.partition_point(|start| *start <= at);
+        let line = self.line(at);
         let start = self.starts.get(line - 1).copied().unwrap_or_default();
         let column = self.source.get(start..at).unwrap_or_default().chars().count() + 1;
         json!({ "line": line, "column": column, "label": label })

@@ -1,0 +1,231 @@
+//! `warded scan`: finds the code and the configurations of clients that break the chain.
+
+mod clients;
+mod git;
+mod progress;
+mod settings;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use anyhow::Context as _;
+use clap::{Args, ValueEnum};
+use warded_scan::{Baseline, Changed, Confidence, Scanned, Settings, Walked, Watch, suppress};
+
+use crate::{
+    cli::{Answer, Asked, Global},
+    report::{
+        self,
+        scan::{Told, github, json, sarif},
+    },
+    whole_file,
+};
+
+/// How large a baseline may be.
+const LARGEST_BASELINE: u64 = 64 << 20;
+
+/// Find the code and the client configurations that break the chain
+///
+/// Reads source code (Python, TypeScript, JavaScript, Go, Rust, Java, C#) and the configurations of MCP clients, and runs
+/// none of it. Finds token requests that name no resource, tokens that are taken without a look at their audience, and
+/// secrets in configurations; says how each comes about, step by step. Nothing leaves this machine.
+///
+/// The code of others (`node_modules`, `vendor` and the like) is left out, unless a PATH leads there, and so is what
+/// `.gitignore` names. What could not be looked at is counted, and listed with -v.
+///
+/// The exit code is that of the worst finding: 11 note, 12 medium, 13 high, 14 critical.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  warded scan
+  warded scan src services/auth.py
+  warded scan --configs
+  warded scan --diff origin/main --format github
+  warded scan --format sarif > warded.sarif
+  warded scan --write-baseline known.json
+  warded scan --baseline known.json
+  warded explain WRD101")]
+pub(crate) struct Scan {
+    /// What to look at: folders, and files [default: the current folder; with --configs, nothing else]
+    #[arg(value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Look at your own configurations of MCP clients, wherever they keep them. Where tokens are kept is told, and not
+    /// read
+    #[arg(long)]
+    configs: bool,
+    /// How to answer
+    #[arg(id = "format", long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: Asked,
+    /// Tell only what is not in this file, which --write-baseline wrote
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Write all that is found into a file, and count it as known
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Tell only what lies on lines that were changed since a revision of git, or what such lines lead to. Counts from
+    /// where the two parted, and with what is not committed yet
+    #[arg(long, value_name = "REV", allow_hyphen_values = true)]
+    diff: Option<String>,
+    /// Let `# nosem` silence a line, as Semgrep does
+    #[arg(long)]
+    nosem: bool,
+    /// Tell only what is at least as sure as this [default: low, or what warded-scan.toml says]
+    #[arg(long, value_enum, value_name = "CONFIDENCE")]
+    min_confidence: Option<Sure>,
+    /// The settings [default: warded-scan.toml in the folder of the first PATH, or above it in the same repository]
+    #[arg(id = "config", long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Show every finding, and list what was not looked at and what was left out
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+/// How sure a finding is
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Sure {
+    /// It looks like it
+    Low,
+    /// Most of what looks like this is
+    Medium,
+    /// Every way through the code was followed
+    High,
+}
+
+impl From<Sure> for Confidence {
+    fn from(sure: Sure) -> Self {
+        match sure {
+            Sure::Low => Self::Low,
+            Sure::Medium => Self::Medium,
+            Sure::High => Self::High,
+        }
+    }
+}
+
+impl Scan {
+    pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
+        let began = now();
+        // Whatever can be wrong with the question is told before the work begins.
+        let roots = self.roots();
+        let settings = settings::read(self.config.as_deref(), &roots)?;
+        let settings = settings.with_min_confidence(self.min_confidence.map(Confidence::from));
+        let known = self.baseline.as_deref().map(read_baseline).transpose()?;
+        let mut walked = warded_scan::walk(&roots, &settings)
+            .map_err(|error| anyhow::anyhow!(report::escaped(&error.to_string())))?;
+        let changed = self.diff.as_deref().map(|revision| git::changed(revision, &roots)).transpose()?;
+        let token_stores = if self.configs { clients::gather(&mut walked)? } else { Vec::new() };
+
+        let (places, left_out) = (walked.places.clone(), std::mem::take(&mut walked.left_out));
+        let mut scanned = self.looked_at(walked, &settings, &|| began.elapsed(), !global.quiet);
+        let place_of = |path: &str| places.get(path).map(PathBuf::as_path);
+        settings.apply(&mut scanned.findings, place_of);
+        let (known, untouched) = self.leave_new(&mut scanned, known, changed.as_ref(), place_of)?;
+
+        let told = Told {
+            scanned: &scanned,
+            took: began.elapsed(),
+            known,
+            untouched,
+            left_out: &left_out,
+            token_stores: &token_stores,
+            is_verbose: self.verbose,
+            is_quiet: global.quiet,
+        };
+        Ok(match self.format {
+            Asked::Text => Answer { text: report::scan::text(&told), exit: exit_code(&scanned) },
+            Asked::Json => Answer { text: json::render(&scanned), exit: exit_code(&scanned) },
+            Asked::Github => Answer { text: github::render(&scanned), exit: exit_code(&scanned) },
+            // Whoever takes the file looks at what is in it, and would take any other code for a failure.
+            Asked::Sarif => Answer::of(sarif::render(&scanned)),
+        })
+    }
+
+    fn roots(&self) -> Vec<PathBuf> {
+        if self.paths.is_empty() && !self.configs { vec![PathBuf::from(".")] } else { self.paths.clone() }
+    }
+
+    /// The one place where the work is done. What comments ignore is left out already.
+    fn looked_at(
+        &self,
+        walked: Walked,
+        settings: &Settings,
+        clock: &(dyn Fn() -> Duration + Sync),
+        is_told: bool,
+    ) -> Scanned {
+        progress::told(is_told, |progress| {
+            let watch = Watch { clock, progress };
+            let mut scanned = warded_scan::scan(walked, settings, &watch);
+            suppress(&mut scanned, self.nosem, settings.budget(), &watch);
+            scanned
+        })
+    }
+
+    /// Leaves what is asked for; how many findings were known, and how many lie on lines that nobody touched.
+    fn leave_new<'p>(
+        &self,
+        scanned: &mut Scanned,
+        known: Option<Baseline>,
+        changed: Option<&Changed>,
+        place_of: impl Fn(&str) -> Option<&'p Path>,
+    ) -> anyhow::Result<(usize, usize)> {
+        let mut known = known;
+        if let Some(file) = &self.write_baseline {
+            let all = Baseline::of(scanned);
+            whole_file::write(file, &all.to_json()).with_context(|| shown(file))?;
+            known = Some(all);
+        }
+        let known = known.map_or(0, |known| known.leave_new(scanned));
+        Ok((known, changed.map_or(0, |changed| changed.leave_touched(scanned, place_of))))
+    }
+}
+
+fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {
+    let size = fs::metadata(file).with_context(|| shown(file))?.len();
+    anyhow::ensure!(size <= LARGEST_BASELINE, "{}: it is too large for a baseline", shown(file));
+    let text = fs::read_to_string(file).with_context(|| shown(file))?;
+    Baseline::read(&text).with_context(|| shown(file))
+}
+
+fn exit_code(scanned: &Scanned) -> u8 {
+    let all = scanned.findings.iter().map(|finding| report::scan::severity(finding.severity).exit_code());
+    all.max().unwrap_or(0)
+}
+
+/// A path in a message.
+fn shown(path: &Path) -> String {
+    report::escaped(&path.display().to_string())
+}
+
+#[expect(clippy::disallowed_methods, reason = "how long it took is told to people, and decides nothing")]
+fn now() -> Instant {
+    Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use warded_scan::{Finding, Severity, Spot};
+
+    use super::*;
+
+    #[test]
+    fn the_worst_finding_is_the_exit_code() {
+        let finding = |severity| Finding {
+            rule: warded_scan::rules().next().unwrap(),
+            severity,
+            confidence: Confidence::Low,
+            spot: Spot { path: "a.py".into(), span: 0..0 },
+            message: String::new(),
+            steps: Vec::new(),
+            fix: None,
+        };
+        let mut scanned = Scanned::default();
+        assert_eq!(exit_code(&scanned), 0);
+        for (severity, code) in
+            [(Severity::Note, 11), (Severity::Medium, 12), (Severity::Critical, 14), (Severity::High, 14)]
+        {
+            scanned.findings.push(finding(severity));
+            assert_eq!(exit_code(&scanned), code);
+        }
+    }
+}

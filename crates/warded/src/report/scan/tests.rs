@@ -1,0 +1,3 @@
+mod independent;
+mod programs;
+mod text;
