@@ -18,7 +18,6 @@ const SCHEMA: &str = "node_modules/@microsoft/sarif-multitool-linux/sarif-2.1.0.
 const VALIDATOR: &str = "node_modules/@microsoft/sarif-multitool-linux/Sarif.Multitool";
 
 #[expect(clippy::disallowed_methods, reason = "the test command installs the peers and says where they are")]
-#[expect(clippy::print_stderr, reason = "what is skipped is said")]
 fn installed(variable: &str) -> Option<OsString> {
     let value = std::env::var_os(variable);
     if value.is_none() {
