@@ -10,28 +10,38 @@ use crate::{ir::Text, language::Language};
 const FILES: &[(&str, &str)] = &[
     ("csharp/http", include_str!("../libraries/csharp/http.toml")),
     ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
+    ("csharp/web", include_str!("../libraries/csharp/web.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
+    ("java/headers", include_str!("../libraries/java/headers.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
+    ("java/web", include_str!("../libraries/java/web.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
     ("go/url", include_str!("../libraries/go/url.toml")),
+    ("go/web", include_str!("../libraries/go/web.toml")),
     ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
     ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
     ("javascript/jose", include_str!("../libraries/javascript/jose.toml")),
     ("javascript/jsonwebtoken", include_str!("../libraries/javascript/jsonwebtoken.toml")),
     ("javascript/url", include_str!("../libraries/javascript/url.toml")),
+    ("javascript/mcp", include_str!("../libraries/javascript/mcp.toml")),
+    ("javascript/web", include_str!("../libraries/javascript/web.toml")),
+    ("python/clients", include_str!("../libraries/python/clients.toml")),
     ("python/httpx", include_str!("../libraries/python/httpx.toml")),
+    ("python/mcp", include_str!("../libraries/python/mcp.toml")),
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
     ("python/requests", include_str!("../libraries/python/requests.toml")),
     ("python/urllib", include_str!("../libraries/python/urllib.toml")),
+    ("python/web", include_str!("../libraries/python/web.toml")),
     ("rust/jsonwebtoken", include_str!("../libraries/rust/jsonwebtoken.toml")),
     ("rust/oauth2", include_str!("../libraries/rust/oauth2.toml")),
     ("rust/reqwest", include_str!("../libraries/rust/reqwest.toml")),
     ("rust/std", include_str!("../libraries/rust/std.toml")),
+    ("rust/web", include_str!("../libraries/rust/web.toml")),
 ];
 
 /// What is known of one library.
@@ -48,7 +58,48 @@ struct Document {
     /// In which language it is called.
     language: Tongue,
     /// What it can do that matters here.
+    #[serde(default)]
     call: Vec<Call>,
+    /// What it holds that matters here.
+    #[serde(default)]
+    value: Vec<Known>,
+    /// What its users call what it hands them.
+    #[serde(default)]
+    parameter: Vec<Handed>,
+}
+
+/// Something that a library holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// Its full paths. `?.a.b` is the `b` of an `a` of whatever.
+    path: Vec<String>,
+    /// What it is.
+    is: Holds,
+}
+
+/// A parameter whose type nobody writes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Handed {
+    /// What it is called.
+    name: Vec<String>,
+    /// Its type, by its full path.
+    path: String,
+}
+
+/// What something is that a library holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Holds {
+    /// The credential that a caller came with.
+    Credential,
+    /// The headers of a request that came in.
+    Headers,
+    /// The headers of a request that is made here.
+    Outgoing,
+    /// The query of an address.
+    Query,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -88,7 +139,9 @@ pub(crate) struct Call {
     /// What it does.
     pub(crate) does: Does,
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
-    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`) or the `options:0+` as one.
+    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`) or the `options:0+` as one; of a
+    /// request that came in `headers`, the `header:0` of that name, the `parameter:0` of its query, or the `credential`;
+    /// the `query` of an address; what was `kept` for later.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// As which argument a function that it is given gets that.
@@ -97,7 +150,10 @@ pub(crate) struct Call {
     /// The argument that the claims are written to.
     #[serde(default)]
     pub(crate) fills: Option<String>,
-    /// Under which key it writes: where that is, or `=key`.
+    /// Whether it writes to the headers that the request which it is called on is sent with.
+    #[serde(default)]
+    pub(crate) outgoing: bool,
+    /// Under which key it writes: where that is, or `=key`. `*` for all entries of the value.
     #[serde(default)]
     pub(crate) key: Option<String>,
     /// What it writes: where that is, or `=false`.
@@ -114,11 +170,9 @@ pub(crate) struct Call {
     pub(crate) resource: Vec<String>,
     /// Where the parameters of the query are.
     #[serde(default)]
-    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) query: Vec<String>,
     /// Where the headers are.
     #[serde(default)]
-    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) headers: Vec<String>,
     /// Which grant it asks with, where the call itself says so.
     #[serde(default)]
@@ -160,6 +214,8 @@ pub(crate) enum Does {
     Option,
     /// Writes an entry of what it is called on, and gives that back.
     Write,
+    /// Keeps the value where whoever has what it is called on, or the key, finds it again.
+    Keep,
     /// Gives something back, and does nothing else that matters: what it gives can still be written to, or is sent by
     /// something else that is known.
     Gives,
@@ -177,6 +233,8 @@ impl Call {
 pub(crate) struct Library {
     calls: Vec<Call>,
     by_path: HashMap<(Tongue, Text), usize>,
+    values: HashMap<(Tongue, Text), Holds>,
+    parameters: HashMap<(Tongue, Text), Text>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
     types: HashMap<(Tongue, Text), Option<Text>>,
 }
@@ -190,7 +248,7 @@ impl Library {
 
     fn read() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
-        let mut types = HashMap::new();
+        let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
             for call in document.call {
@@ -200,8 +258,20 @@ impl Library {
                 }
                 calls.push(call);
             }
+            for known in document.value {
+                for path in &known.path {
+                    note_types(&mut types, document.language, path);
+                    values.insert((document.language, Text::from(path.as_str())), known.is);
+                }
+            }
+            for handed in document.parameter {
+                for name in handed.name {
+                    parameters
+                        .insert((document.language, Text::from(name)), Text::from(handed.path.as_str()));
+                }
+            }
         }
-        Ok(Self { calls, by_path, types })
+        Ok(Self { calls, by_path, values, parameters, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -216,6 +286,22 @@ impl Library {
             self.by_path.get(&(tongue, format!("?.{last}").into()))
         });
         self.calls.get(*found?)
+    }
+
+    /// What something is, by its path.
+    pub(crate) fn holds(&self, language: Language, path: &str) -> Option<Holds> {
+        let tongue = Tongue::of(language);
+        let known = |path: Text| self.values.get(&(tongue, path)).copied();
+        known(path.into()).or_else(|| {
+            let (rest, last) = path.rsplit_once('.')?;
+            let of = rest.rsplit('.').next().unwrap_or_default();
+            known(format!("?.{of}.{last}").into()).or_else(|| known(format!("?.{last}").into()))
+        })
+    }
+
+    /// The type of a parameter that is called so, where nobody wrote one.
+    pub(crate) fn handed(&self, language: Language, name: &str) -> Option<&Text> {
+        self.parameters.get(&(Tongue::of(language), name.into()))
     }
 
     /// Whether anything is known of a type or a function, by its full path.

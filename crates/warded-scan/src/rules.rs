@@ -3,6 +3,8 @@
 mod wrd101;
 mod wrd105;
 mod wrd201;
+mod wrd207;
+mod wrd208;
 mod wrd401;
 mod wrd402;
 mod wrd403;
@@ -10,12 +12,17 @@ mod wrd404;
 mod wrd405;
 mod wrd406;
 
-use std::{collections::BTreeMap, ops::Range, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    path::Path,
+    sync::Arc,
+};
 
 use crate::{
     configs,
     finding::{Finding, Leads, Spot},
-    flow::{event::Event, machine::Machine, machine::Ran},
+    flow::{event::Event, keep::meets, machine::Machine, machine::Ran},
     library::Library,
     look::shown,
     project::{FunctionRef, Place, Project},
@@ -31,11 +38,15 @@ pub(crate) struct Check {
 }
 
 /// All rules about code.
-pub(crate) const CHECKS: &[Check] = &[wrd101::CHECK, wrd105::CHECK, wrd201::CHECK];
+pub(crate) const CHECKS: &[Check] =
+    &[wrd101::CHECK, wrd105::CHECK, wrd201::CHECK, wrd207::CHECK, wrd208::CHECK];
 
 /// All rules about the configurations of clients.
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
     &[wrd401::CHECK, wrd402::CHECK, wrd403::CHECK, wrd404::CHECK, wrd405::CHECK, wrd406::CHECK];
+
+/// How often what is kept by one function is brought to those that ask for it.
+const KEPT_ROUNDS: usize = 2;
 
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
@@ -57,7 +68,19 @@ impl<'p> Seen<'p> {
     /// Runs every function.
     pub(crate) fn of(project: &'p Project, library: &'p Library) -> Self {
         let ran = project.functions().map(|function| (function, Machine::run(project, library, function)));
-        Self { project, ran: ran.collect() }
+        let mut ran: Vec<_> = ran.collect();
+        // What one function keeps another one has.
+        let mut before = BTreeSet::new();
+        for _ in 0..KEPT_ROUNDS {
+            let keeps: BTreeSet<_> = ran.iter().flat_map(|(_, ran)| ran.keeps.iter().cloned()).collect();
+            let new: BTreeSet<_> = keeps.difference(&before).cloned().collect();
+            let keeps = Arc::new(keeps);
+            for (function, ran) in ran.iter_mut().filter(|(_, ran)| meets(&ran.asks, &new)) {
+                *ran = Machine::run_with(project, library, *function, Arc::clone(&keeps));
+            }
+            before.extend(new);
+        }
+        Self { project, ran }
     }
 
     /// The functions with too many ways to follow all of them.
@@ -65,6 +88,18 @@ impl<'p> Seen<'p> {
         self.ran.iter().filter(|(_, ran)| !ran.whole).map(|(function, _)| {
             let file = self.project.file(function.file);
             (file.path.as_path(), self.project.function(*function).span.clone())
+        })
+    }
+
+    /// Whether the code has to do with MCP: then a token that goes elsewhere is one that must not.
+    pub(crate) fn is_mcp(&self) -> bool {
+        self.project.files().any(|(_, file)| {
+            file.module.imports.iter().any(|import| {
+                let parts = import.module.split(['/', '.', ':', '-', '_', '@']);
+                parts
+                    .into_iter()
+                    .any(|part| matches!(part, "mcp" | "fastmcp" | "rmcp" | "modelcontextprotocol"))
+            })
         })
     }
 

@@ -53,6 +53,28 @@ pub(crate) enum Event<'p> {
         #[expect(dead_code, reason = "a finding will tell under which questions something is so")]
         under: Vec<Condition>,
     },
+    /// A parameter of a query was read that is an access token, for more than to ask whether it is there.
+    Asked {
+        /// What it is called.
+        key: crate::ir::Text,
+        /// Where.
+        at: Place,
+        /// From which calls.
+        trail: Rc<[Place]>,
+    },
+    /// A text was put together that is, or ends like, an address with a token in its query.
+    Built {
+        /// What the parameter is called.
+        key: crate::ir::Text,
+        /// What it is.
+        value: Value,
+        /// What stands before it.
+        before: crate::ir::Text,
+        /// Where.
+        at: Place,
+        /// From which calls.
+        trail: Rc<[Place]>,
+    },
     /// The function that is looked at came to an end.
     Ended {
         /// With this.

@@ -125,6 +125,11 @@ impl Heap {
         self.objects.get(&id).map(Rc::as_ref)
     }
 
+    /// All of them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (ObjectId, &Object)> {
+        self.objects.iter().map(|(id, object)| (*id, object.as_ref()))
+    }
+
     /// That object, to write to.
     pub(crate) fn change(&mut self, id: ObjectId) -> Option<&mut Object> {
         Rc::make_mut(&mut self.objects).get_mut(&id).map(Rc::make_mut)

@@ -66,7 +66,13 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     match known.does {
-        Does::Verify | Does::Compare | Does::Option | Does::Write | Does::Build | Does::Gives => None,
+        Does::Verify
+        | Does::Compare
+        | Does::Option
+        | Does::Write
+        | Does::Build
+        | Does::Keep
+        | Does::Gives => None,
         Does::TokenRequest => {
             let grant = known.grant.as_deref().map(Grant::of);
             let parameters = look.first(&known.body).unwrap_or_default();

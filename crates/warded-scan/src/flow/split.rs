@@ -3,6 +3,7 @@
 use super::{
     event::{Compare, Event},
     heap::Heap,
+    inbound::tell_apart,
     machine::Machine,
     value::{Mark, Marks, Value},
 };
@@ -61,7 +62,12 @@ impl Machine<'_> {
                 });
                 (ways[0].take(), ways[1].take(), about)
             }
-            Kind::Call { .. } => self.split_call(condition),
+            Kind::Call { .. } => {
+                let events = self.events.len();
+                let ways = self.split_call(condition);
+                self.only_asked(events);
+                ways
+            }
             Kind::Choice { condition: on, then, otherwise } => {
                 let (yes, no, mut about) = self.split(on);
                 self.heap = yes;
@@ -83,10 +89,20 @@ impl Machine<'_> {
                 self.split(last)
             }
             _ => {
+                let events = self.events.len();
                 let value = self.evaluate(condition);
+                self.only_asked(events);
                 self.truth(condition, &value)
             }
         }
+    }
+
+    /// What was only asked for to see whether it is there was not read.
+    fn only_asked(&mut self, from: usize) {
+        let depth = self.trail().len();
+        let after = self.events.split_off(from);
+        let here = |event: &Event<'_>| matches!(event, Event::Asked { trail, .. } if trail.len() == depth);
+        self.events.extend(after.into_iter().filter(|event| !here(event)));
     }
 
     /// The ways on which a value counts as yes and as no.
@@ -149,7 +165,12 @@ impl Machine<'_> {
         let here = self.heap.take();
         self.heap.clone_from(&here);
         self.compare(one, other, condition, how);
-        let same = self.heap.take();
+        let mut same = self.heap.take();
+        let mut here = here;
+        if how != Compare::Part {
+            let at = self.place(&condition.span);
+            tell_apart(one, other, &mut same, &mut here, &at);
+        }
         let (same, other_way) = match known {
             Some(true) => (same, None),
             Some(false) => (None, here),
