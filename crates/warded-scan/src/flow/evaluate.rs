@@ -346,12 +346,11 @@ impl Machine<'_> {
                     }
                     Is::Foreign(path) => {
                         let path: Text = format!("{path}.{name}").into();
-                        match self.held(&path, Some(id), name, at) {
-                            Some(held) => held,
-                            None => {
-                                let value = self.kept_in(id, name, Shape::Foreign(path).into());
-                                inherited(value)
-                            }
+                        if let Some(held) = self.held(&path, Some(id), name, at) {
+                            held
+                        } else {
+                            let value = self.kept_in(id, name, Shape::Foreign(path).into());
+                            inherited(value)
                         }
                     }
                     _ => inherited(Value::named(name)),

@@ -52,8 +52,8 @@ impl Machine<'_> {
                     self.begin_building(&of, at);
                 }
                 if let Some(value) = value {
-                    let at = given.last().map_or(at, |given| &given.at).clone();
-                    self.write_header(&of, key.as_ref(), value, at);
+                    let at = given.last().map_or(at, |given| &given.at);
+                    self.write_header(&of, key.as_ref(), &value, at);
                 }
                 of
             }
@@ -80,12 +80,12 @@ impl Machine<'_> {
     }
 
     /// Writes to the headers that a request is sent with; without a key all entries of the value.
-    fn write_header(&mut self, of: &Value, key: Option<&Value>, value: Value, at: Place) {
+    fn write_header(&mut self, of: &Value, key: Option<&Value>, value: &Value, at: &Place) {
         for id in of.each().filter_map(Value::object).collect::<Vec<_>>() {
             let written = self.heap.as_ref().and_then(|heap| heap.get(id)?.slot(SENT_WITH));
             let headers = match written.map(|slot| slot.value.clone()) {
                 Some(headers) => Some(headers),
-                None => self.outgoing(Some(id), &at),
+                None => self.outgoing(Some(id), at),
             };
             let Some(headers) = headers else { continue };
             if let Some(heap) = &mut self.heap {
@@ -93,7 +93,7 @@ impl Machine<'_> {
             }
             match key {
                 Some(key) => self.write_under(&headers, key, value.clone(), at.clone()),
-                None => self.write_all(&headers, &value, &at),
+                None => self.write_all(&headers, value, at),
             }
         }
     }
