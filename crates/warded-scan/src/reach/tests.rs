@@ -3,6 +3,7 @@ use crate::{
     flow::machine::Machine,
     language::Language,
     library::Library,
+    look::run_again,
     lower::lower,
     parse::parse,
     project::{File, FunctionRef, Project},
@@ -20,8 +21,13 @@ fn project(files: &[(&str, &str)]) -> Project {
 
 /// What is wrong there, where only these functions are followed.
 fn found(project: &Project, functions: impl Iterator<Item = FunctionRef>) -> Vec<String> {
-    let ran = functions.map(|function| (function, Machine::run(project, Library::known(), function)));
-    let seen = Seen::of(project, ran.collect());
+    let functions: Vec<_> = functions.collect();
+    let ran = run_again(&functions, |some, kept| {
+        let run =
+            |function: &FunctionRef| Machine::run_until(project, Library::known(), *function, kept, None);
+        Some(some.iter().map(run).collect())
+    });
+    let seen = Seen::of(project, ran.unwrap());
     let findings = rules::judge(&seen).into_iter();
     findings.map(|finding| format!("{} {:?} {:?}", finding.rule.id, finding.spot, finding.steps)).collect()
 }
