@@ -2,7 +2,10 @@
 
 mod written;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use serde::Deserialize;
 
@@ -301,6 +304,8 @@ impl Call {
 pub(crate) struct Library {
     calls: Vec<Call>,
     by_path: HashMap<(Tongue, Text), usize>,
+    /// What calls give back is named so.
+    made: HashSet<(Tongue, Text)>,
     values: HashMap<(Tongue, Text), Holds>,
     parameters: HashMap<(Tongue, Text), Text>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
@@ -316,6 +321,7 @@ impl Library {
 
     fn read() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
+        let mut made = HashSet::new();
         let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
@@ -324,6 +330,7 @@ impl Library {
                     note_types(&mut types, document.language, path);
                     by_path.insert((document.language, Text::from(path.as_str())), calls.len());
                 }
+                made.insert((document.language, Text::from(call.name())));
                 calls.push(call);
             }
             for known in document.value {
@@ -339,7 +346,7 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, values, parameters, types })
+        Ok(Self { calls, by_path, made, values, parameters, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.

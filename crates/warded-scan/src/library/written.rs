@@ -80,7 +80,6 @@ impl Library {
 
     /// Whether what some call gives back is named so.
     fn makes(&self, tongue: Tongue, path: &str) -> bool {
-        let mut known = self.by_path.iter().filter(|((of, _), _)| *of == tongue);
-        known.any(|(_, call)| self.calls.get(*call).is_some_and(|call| call.name() == path))
+        self.made.contains(&(tongue, path.into()))
     }
 }
