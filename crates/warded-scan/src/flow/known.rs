@@ -162,7 +162,6 @@ impl Machine<'_> {
             return if known.does == Does::Send { self.answered(otherwise, at) } else { otherwise };
         };
         match back.split_once(':').unwrap_or((back, "")) {
-            ("new", _) => otherwise,
             ("self", _) => receiver.cloned().unwrap_or(otherwise),
             ("claims", _) => {
                 let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
@@ -251,6 +250,7 @@ impl Machine<'_> {
                 let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
                 one.map_or(otherwise, |one| one.value.clone())
             }
+            // `new`: it is what it is.
             _ => otherwise,
         }
     }

@@ -134,3 +134,19 @@ impl Goals {
             || (comes_in && (self.come_in(found) || self.kept.iter().any(|goal| goal.is_met(found))))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, Goals};
+    use crate::{library::Library, reach::FAMILIES, rules::heeded};
+
+    #[test]
+    fn where_nothing_stands_nothing_is_met() {
+        for language in FAMILIES {
+            let goals = Goals::of(Library::known(), language, &heeded());
+            assert!(!goals.come_in(Found::default()), "{language:?}");
+            assert!(!goals.are_met(Found::default(), true), "{language:?}");
+            assert!(goals.by_word.len() <= super::MOST, "{language:?}: {}", goals.by_word.len());
+        }
+    }
+}

@@ -12,7 +12,7 @@ pub(super) const AUTHORIZATION: &[&str] = &["authorization", "Authorization", "A
 /// An access token in a query, by a name that is common elsewhere.
 pub(super) const JWT: &[&str] = &["jwt", "JWT"];
 
-/// What marks a parameter of a handler as a header, in FastAPI.
+/// What marks a parameter of a handler as a header, in `FastAPI`.
 const PARAMETER: &str = "Header";
 
 /// What gives a credential, whatever stands beside it.
