@@ -119,3 +119,13 @@ fn what_nobody_heeds_is_not_followed() {
     let other = "client_id = 1\njwtVerify()\n";
     assert_eq!(followed(&[("a.py", other)]), Vec::<String>::new());
 }
+
+#[test]
+fn who_sends_is_followed_where_a_credential_comes_in_anywhere() {
+    let sends =
+        "import requests\n\ndef f(key):\n    return requests.get(URL, headers={\"Authorization\": key})\n";
+    let keeps = "from fastapi import Request\n\nclass A:\n    def keep(self, request: Request):\n        self.t = request.headers[\"Authorization\"]\n";
+    assert_eq!(followed(&[("sends.py", sends)]), Vec::<String>::new());
+    let both = followed(&[("keeps.py", keeps), ("sends.py", sends)]);
+    assert!(["f", "keep"].iter().all(|name| both.contains(&(*name).to_owned())), "{both:?}");
+}
