@@ -1,6 +1,11 @@
 //! What is known of libraries: one file of data for each, under `libraries/`.
 
-use std::{collections::HashMap, sync::LazyLock};
+mod written;
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use serde::Deserialize;
 
@@ -10,12 +15,15 @@ use crate::{ir::Text, language::Language};
 const FILES: &[(&str, &str)] = &[
     ("csharp/http", include_str!("../libraries/csharp/http.toml")),
     ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
+    ("csharp/web", include_str!("../libraries/csharp/web.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
     ("java/jose4j", include_str!("../libraries/java/jose4j.toml")),
+    ("java/headers", include_str!("../libraries/java/headers.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
+    ("java/web", include_str!("../libraries/java/web.toml")),
     ("go/any", include_str!("../libraries/go/any.toml")),
     ("python/any", include_str!("../libraries/python/any.toml")),
     ("javascript/any", include_str!("../libraries/javascript/any.toml")),
@@ -38,6 +46,7 @@ const FILES: &[(&str, &str)] = &[
     ("go/jwx", include_str!("../libraries/go/jwx.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
     ("go/url", include_str!("../libraries/go/url.toml")),
+    ("go/web", include_str!("../libraries/go/web.toml")),
     ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
     ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
     ("javascript/guards", include_str!("../libraries/javascript/guards.toml")),
@@ -45,6 +54,8 @@ const FILES: &[(&str, &str)] = &[
     ("javascript/jose", include_str!("../libraries/javascript/jose.toml")),
     ("javascript/jsonwebtoken", include_str!("../libraries/javascript/jsonwebtoken.toml")),
     ("javascript/url", include_str!("../libraries/javascript/url.toml")),
+    ("javascript/web", include_str!("../libraries/javascript/web.toml")),
+    ("python/clients", include_str!("../libraries/python/clients.toml")),
     ("python/httpx", include_str!("../libraries/python/httpx.toml")),
     ("python/authlib", include_str!("../libraries/python/authlib.toml")),
     ("python/fastmcp", include_str!("../libraries/python/fastmcp.toml")),
@@ -55,10 +66,12 @@ const FILES: &[(&str, &str)] = &[
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
     ("python/requests", include_str!("../libraries/python/requests.toml")),
     ("python/urllib", include_str!("../libraries/python/urllib.toml")),
+    ("python/web", include_str!("../libraries/python/web.toml")),
     ("rust/jsonwebtoken", include_str!("../libraries/rust/jsonwebtoken.toml")),
     ("rust/oauth2", include_str!("../libraries/rust/oauth2.toml")),
     ("rust/reqwest", include_str!("../libraries/rust/reqwest.toml")),
     ("rust/std", include_str!("../libraries/rust/std.toml")),
+    ("rust/web", include_str!("../libraries/rust/web.toml")),
 ];
 
 /// What is known of one library.
@@ -75,7 +88,48 @@ struct Document {
     /// In which language it is called.
     language: Tongue,
     /// What it can do that matters here.
+    #[serde(default)]
     call: Vec<Call>,
+    /// What it holds that matters here.
+    #[serde(default)]
+    value: Vec<Known>,
+    /// What its users call what it hands them.
+    #[serde(default)]
+    parameter: Vec<Handed>,
+}
+
+/// Something that a library holds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    /// Its full paths. `?.a.b` is the `b` of an `a` of whatever.
+    path: Vec<String>,
+    /// What it is.
+    is: Holds,
+}
+
+/// A parameter whose type nobody writes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Handed {
+    /// What it is called.
+    name: Vec<String>,
+    /// Its type, by its full path.
+    path: String,
+}
+
+/// What something is that a library holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Holds {
+    /// The credential that a caller came with.
+    Credential,
+    /// The headers of a request that came in.
+    Headers,
+    /// The headers of a request that is made here.
+    Outgoing,
+    /// The query of an address.
+    Query,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -115,7 +169,10 @@ pub(crate) struct Call {
     /// What it does.
     pub(crate) does: Does,
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
-    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named` arguments, or the `options:0+` as one.
+    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
+    /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
+    /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; something
+    /// `new` of that library. A request that gives nothing of that gives an answer.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// As which argument a function that it is given gets that.
@@ -124,7 +181,10 @@ pub(crate) struct Call {
     /// The argument that the claims are written to.
     #[serde(default)]
     pub(crate) fills: Option<String>,
-    /// Under which key it writes: where that is, or `=key`.
+    /// Whether it writes to the headers that the request which it is called on is sent with.
+    #[serde(default)]
+    pub(crate) outgoing: bool,
+    /// Under which key it writes: where that is, or `=key`. `*` for all entries of the value.
     #[serde(default)]
     pub(crate) key: Option<String>,
     /// What it writes: where that is, or `=false`.
@@ -145,7 +205,6 @@ pub(crate) struct Call {
     pub(crate) query: Vec<String>,
     /// Where the headers are.
     #[serde(default)]
-    #[expect(dead_code, reason = "rules about tokens in addresses and headers will read it")]
     pub(crate) headers: Vec<String>,
     /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
@@ -209,8 +268,8 @@ pub(crate) enum Does {
     Send,
     /// Is given something, nobody knows what for: where these are the parameters of a request, it sends them.
     Pass,
-    /// Keeps something under a key, for another time.
-    Keep,
+    /// Puts something away under a key, for another time.
+    Store,
     /// Makes a text of parameters.
     Encode,
     /// Begins to put something together, or goes on with it, and writes an entry as [`Does::Write`] does where it has a
@@ -226,6 +285,8 @@ pub(crate) enum Does {
     Option,
     /// Writes an entry of what it is called on, and gives that back.
     Write,
+    /// Keeps the value where whoever has what it is called on, or the key, finds it again.
+    Keep,
     /// Gives something back, and does nothing else that matters: what it gives can still be written to, or is sent by
     /// something else that is known.
     Gives,
@@ -243,6 +304,10 @@ impl Call {
 pub(crate) struct Library {
     calls: Vec<Call>,
     by_path: HashMap<(Tongue, Text), usize>,
+    /// What calls give back is named so.
+    made: HashSet<(Tongue, Text)>,
+    values: HashMap<(Tongue, Text), Holds>,
+    parameters: HashMap<(Tongue, Text), Text>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
     types: HashMap<(Tongue, Text), Option<Text>>,
 }
@@ -256,7 +321,8 @@ impl Library {
 
     fn read() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
-        let mut types = HashMap::new();
+        let mut made = HashSet::new();
+        let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
             for call in document.call {
@@ -264,10 +330,23 @@ impl Library {
                     note_types(&mut types, document.language, path);
                     by_path.insert((document.language, Text::from(path.as_str())), calls.len());
                 }
+                made.insert((document.language, Text::from(call.name())));
                 calls.push(call);
             }
+            for known in document.value {
+                for path in &known.path {
+                    note_types(&mut types, document.language, path);
+                    values.insert((document.language, Text::from(path.as_str())), known.is);
+                }
+            }
+            for handed in document.parameter {
+                for name in handed.name {
+                    parameters
+                        .insert((document.language, Text::from(name)), Text::from(handed.path.as_str()));
+                }
+            }
         }
-        Ok(Self { calls, by_path, types })
+        Ok(Self { calls, by_path, made, values, parameters, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -284,40 +363,6 @@ impl Library {
         self.calls.get(*found?)
     }
 
-    /// Of every call that does that, what must be written somewhere for it to be met: its path, without what the library
-    /// puts before it by itself.
-    pub(crate) fn written(&self, language: Language, does: Does) -> impl Iterator<Item = &str> {
-        self.paths(language, move |call| call.does == does)
-    }
-
-    /// The same of every call that says by itself with which grant a token is asked for.
-    pub(crate) fn grants(&self, language: Language) -> impl Iterator<Item = &str> {
-        self.paths(language, |call| call.grant.is_some())
-    }
-
-    fn paths(&self, language: Language, which: impl Fn(&Call) -> bool) -> impl Iterator<Item = &str> {
-        let tongue = Tongue::of(language);
-        let fitting = self
-            .by_path
-            .iter()
-            .filter(move |((of, _), call)| *of == tongue && self.calls.get(**call).is_some_and(&which));
-        fitting.map(move |((_, path), _)| {
-            let ends = path.match_indices('.').map(|(at, _)| at);
-            // In C# a type is known by its name alone.
-            let mut implied = ends.filter(|end| {
-                tongue == Tongue::CSharp || path.get(..*end).is_some_and(|prefix| self.makes(tongue, prefix))
-            });
-            let from = implied.next_back().unwrap_or_default();
-            path.get(from..).unwrap_or_default()
-        })
-    }
-
-    /// Whether what some call gives back is named so.
-    fn makes(&self, tongue: Tongue, path: &str) -> bool {
-        let mut known = self.by_path.iter().filter(|((of, _), _)| *of == tongue);
-        known.any(|(_, call)| self.calls.get(*call).is_some_and(|call| call.name() == path))
-    }
-
     /// What is taken to be so of a method or function that nobody knows, by its name.
     pub(crate) fn passes(&self, language: Language, path: &str) -> Option<&Call> {
         let name = path.rsplit(['.', '/']).next().unwrap_or(path);
@@ -330,6 +375,22 @@ impl Library {
         let sends = SENDS.iter().any(|part| name.contains(part));
         let found = self.by_path.get(&(Tongue::of(language), "?.?".into())).filter(|_| sends)?;
         self.calls.get(*found)
+    }
+
+    /// What something is, by its path.
+    pub(crate) fn holds(&self, language: Language, path: &str) -> Option<Holds> {
+        let tongue = Tongue::of(language);
+        let known = |path: Text| self.values.get(&(tongue, path)).copied();
+        known(path.into()).or_else(|| {
+            let (rest, last) = path.rsplit_once('.')?;
+            let of = rest.rsplit('.').next().unwrap_or_default();
+            known(format!("?.{of}.{last}").into()).or_else(|| known(format!("?.{last}").into()))
+        })
+    }
+
+    /// The type of a parameter that is called so, where nobody wrote one.
+    pub(crate) fn handed(&self, language: Language, name: &str) -> Option<&Text> {
+        self.parameters.get(&(Tongue::of(language), name.into()))
     }
 
     /// Whether anything is known of a type or a function, by its full path.
@@ -389,12 +450,33 @@ fn without_default(path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FILES, Library};
+    use std::collections::HashMap;
+
+    use super::{Document, FILES, Library};
 
     #[test]
     fn every_file_can_be_read() {
         let library = Library::read().unwrap();
         assert!(library.calls.len() > FILES.len());
         assert_eq!(Library::known().calls.len(), library.calls.len());
+    }
+
+    #[test]
+    fn nothing_is_told_twice() {
+        let mut told: HashMap<_, &str> = HashMap::new();
+        let mut twice = Vec::new();
+        for (file, text) in FILES {
+            let document: Document = toml::from_str(text).unwrap();
+            let calls = document.call.iter().flat_map(|call| &call.path).map(|path| ("call", path));
+            let values = document.value.iter().flat_map(|value| &value.path).map(|path| ("value", path));
+            let parameters =
+                document.parameter.iter().flat_map(|one| &one.name).map(|name| ("parameter", name));
+            for (what, path) in calls.chain(values).chain(parameters) {
+                if let Some(other) = told.insert((document.language, what, path.clone()), file) {
+                    twice.push(format!("{what} {path}: {other}, {file}"));
+                }
+            }
+        }
+        assert!(twice.is_empty(), "{}", twice.join("\n"));
     }
 }

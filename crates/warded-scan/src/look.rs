@@ -1,10 +1,11 @@
 //! From the texts of files to what is wrong in them.
 
+mod again;
 mod limits;
 mod share;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::{Component, Path, PathBuf},
     sync::Arc,
@@ -13,6 +14,7 @@ use std::{
 
 pub use limits::{Limits, Progress, Watch};
 
+pub(crate) use again::run_again;
 pub(crate) use limits::Deadline;
 
 use share::share;
@@ -20,7 +22,10 @@ use share::share;
 use crate::{
     configs,
     finding::{Finding, Unseen, Why},
-    flow::machine::{Machine, Ran},
+    flow::{
+        keep::Kept,
+        machine::{Machine, Ran},
+    },
     ir::Module,
     language::Language,
     library::Library,
@@ -130,21 +135,41 @@ impl Looking<'_> {
         (module, took)
     }
 
-    /// Runs every function that can come to anything; those of one file one after the other, since they share its budget.
+    /// Runs every function that can come to anything.
     fn follow<'p>(&'p self, project: &'p Project, spent: &[Duration]) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
-        let library = Library::known();
-        let functions = reaching(project, library, &rules::heeded());
+        let functions = reaching(project, Library::known(), &rules::heeded());
+        let mut spent = spent.to_vec();
+        run_again(&functions, |some, kept| {
+            let followed = self.follow_some(project, some, kept, &spent)?;
+            for (function, (_, took)) in some.iter().zip(&followed) {
+                if let Some(spent) = spent.get_mut(function.file.0 as usize) {
+                    *spent = spent.saturating_add(*took);
+                }
+            }
+            Some(followed.into_iter().map(|(ran, _)| ran).collect())
+        })
+    }
+
+    /// Those of one file one after the other, since they share its budget.
+    fn follow_some<'p>(
+        &'p self,
+        project: &'p Project,
+        functions: &[FunctionRef],
+        kept: &Arc<BTreeSet<Kept>>,
+        spent: &[Duration],
+    ) -> Option<Vec<(Ran<'p>, Duration)>> {
         let files: Vec<_> = functions.chunk_by(|one, other| one.file == other.file).collect();
         let followed = share(self.limits.threads, &files, |of_file| {
             let file = of_file.first().map_or(FileId(0), |function| function.file);
             let spent = spent.get(file.0 as usize).copied().unwrap_or_default();
             let deadline = Deadline::after(&self.watch, self.limits.budget.saturating_sub(spent));
             let each = of_file.iter().map(|function| {
-                let (ran, took) =
-                    self.watch.timed(|| Machine::run_until(project, library, *function, Some(deadline)));
+                let (ran, took) = self
+                    .watch
+                    .timed(|| Machine::run_until(project, Library::known(), *function, kept, Some(deadline)));
                 let (path, span) = (&project.file(file).path, project.function(*function).span.clone());
                 (self.watch.progress)(Progress::Followed { path, span, took, of: functions.len() });
-                (*function, ran)
+                (ran, took)
             });
             each.collect::<Vec<_>>()
         })?;

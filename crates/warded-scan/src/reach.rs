@@ -8,6 +8,7 @@
 
 mod apart;
 mod goals;
+mod inbound;
 mod words;
 
 use std::collections::{HashMap, HashSet};
@@ -56,7 +57,9 @@ pub(crate) fn reaching(project: &Project, library: &Library, heeds: &[Heeds]) ->
             definition.uses.shrink_to_fit();
         }
         follow(&mut all);
-        let met = all.into_iter().filter(|definition| goals.are_met(definition.found));
+        // What one function keeps, another one has that does not use it.
+        let comes_in = all.iter().any(|definition| goals.come_in(definition.found));
+        let met = all.into_iter().filter(|definition| goals.are_met(definition.found, comes_in));
         reaching.extend(met.filter_map(|definition| definition.function));
     }
     project.functions().filter(|function| reaching.contains(function)).collect()

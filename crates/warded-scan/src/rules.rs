@@ -18,6 +18,8 @@ mod wrd203;
 mod wrd204;
 mod wrd205;
 mod wrd206;
+mod wrd207;
+mod wrd208;
 mod wrd401;
 mod wrd402;
 mod wrd403;
@@ -52,23 +54,22 @@ pub(crate) struct Check {
 
 /// What a rule hears of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Heeds {
-    /// What calls do; nothing where it hears of what is written, whatever is called.
-    pub(crate) does: Option<Does>,
-    /// Words of which one is written wherever it is of interest, or several with a `.` between them; none where every such
-    /// call is. What a library writes by itself needs none.
-    pub(crate) beside: &'static [&'static str],
+pub(crate) enum Heeds {
+    /// Calls that do that, where one of these words is written, or several with a `.` between them; all of them where there
+    /// are no words. What a library writes by itself needs none.
+    Calls { does: Does, beside: &'static [&'static str] },
+    /// Everything with one of these words in it, whatever is called.
+    Written(&'static [&'static str]),
+    /// Credentials that come in, or are kept by whoever they came to, and what they go out with.
+    Inbound,
+    /// What goes out in an address under one of these words.
+    Queries(&'static [&'static str]),
 }
 
 impl Heeds {
     /// All calls that do that.
     pub(crate) const fn all(does: Does) -> Self {
-        Self { does: Some(does), beside: &[] }
-    }
-
-    /// Everything with one of these words in it.
-    pub(crate) const fn written(words: &'static [&'static str]) -> Self {
-        Self { does: None, beside: words }
+        Self::Calls { does, beside: &[] }
     }
 }
 
@@ -76,9 +77,9 @@ impl Heeds {
 pub(crate) const REQUESTS: &[Heeds] = &[
     Heeds::all(Does::TokenRequest),
     Heeds::all(Does::AuthorizeRequest),
-    Heeds::written(&["grant_type", "response_type"]),
+    Heeds::Written(&["grant_type", "response_type"]),
     // A token request that does not say its grant, and one for a device.
-    Heeds { does: Some(Does::Send), beside: &["client_id"] },
+    Heeds::Calls { does: Does::Send, beside: &["client_id"] },
 ];
 
 /// Tokens that are looked at, by whatever means, and those that the program itself signs.
@@ -88,7 +89,7 @@ pub(crate) const TOKENS: &[Heeds] = &[
     Heeds::all(Does::Sign),
     Heeds::all(Does::Guard),
     Heeds::all(Does::Introspect),
-    Heeds::written(&["aud", "audience", "Audience", "audiences", "Audiences"]),
+    Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences"]),
 ];
 
 /// All rules about code.
@@ -107,6 +108,8 @@ pub(crate) const CHECKS: &[Check] = &[
     wrd204::CHECK,
     wrd205::CHECK,
     wrd206::CHECK,
+    wrd207::CHECK,
+    wrd208::CHECK,
 ];
 
 /// The same rules where what they are about is so only under a condition: what these find are notes.
@@ -175,6 +178,18 @@ impl<'p> Seen<'p> {
     pub(crate) fn late(&self) -> BTreeSet<&Path> {
         let late = self.ran.iter().filter(|(_, ran)| ran.end == End::Time);
         late.map(|(function, _)| self.project.file(function.file).path.as_path()).collect()
+    }
+
+    /// Whether the code has to do with MCP: then a token that goes elsewhere is one that must not.
+    pub(crate) fn is_mcp(&self) -> bool {
+        self.project.files().any(|(_, file)| {
+            file.module.imports.iter().any(|import| {
+                let parts = import.module.split(['/', '.', ':', '-', '_', '@']);
+                parts
+                    .into_iter()
+                    .any(|part| matches!(part, "mcp" | "fastmcp" | "rmcp" | "modelcontextprotocol"))
+            })
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     call::Answers,
     event::{Compare, Given},
     heap::{Is, Object},
+    inbound::{has_headers, tell_apart},
     machine::Machine,
     value::{Closure, Mark, Shape, Value},
     witness::witnesses,
@@ -46,7 +47,8 @@ impl Machine<'_> {
         {
             return Some(self.both_ways(&one.value, &other.value, how, whole));
         }
-        if given.len() != 1 || !(is_audience(receiver) || is_audience(&first.value)) {
+        let is_of_interest = |value: &Value| is_audience(value) || has_headers(&value.marks);
+        if given.len() != 1 || !(is_of_interest(receiver) || is_of_interest(&first.value)) {
             return None;
         }
         let how = match method {
@@ -82,7 +84,12 @@ impl Machine<'_> {
     ) -> Answers {
         let before = self.heap.clone();
         self.compare(one, other, whole, how);
-        let after = self.heap.take();
+        let mut after = self.heap.take();
+        let mut before = before;
+        if how != Compare::Part {
+            let at = self.place(&whole.span);
+            tell_apart(one, other, &mut after, &mut before, &at);
+        }
         let mut about = one.marks.clone();
         about.join(&other.marks);
         let about = witnesses(after.as_ref(), before.as_ref(), &about);
@@ -122,11 +129,18 @@ impl Machine<'_> {
             "map" | "flatMap" | "forEach" | "filter" => {
                 let before = self.heap.clone();
                 let answers = self.for_one(closure, receiver, span);
-                let each = self.either_of(answers);
+                let kept =
+                    answers.iter().filter(|(value, _)| value.truth() != Some(false)).cloned().collect();
+                let each = if &**method == "filter" {
+                    self.either_of(kept);
+                    let element = self.element(receiver);
+                    self.left(element)
+                } else {
+                    self.either_of(answers)
+                };
                 self.join(before);
                 let at = self.place(span);
                 let mut object = Object::new(Is::List, at);
-                let each = if &**method == "filter" { self.element(receiver) } else { each };
                 object.open = Some(each.marks.clone());
                 let marks = each.marks.clone();
                 object.items.push(each);

@@ -3,6 +3,7 @@
 use super::{
     event::Given,
     heap::{Is, Object},
+    inbound::QUERY,
     machine::Machine,
     value::{Presence, Shape, Slot, Value},
 };
@@ -32,6 +33,8 @@ impl Machine<'_> {
     pub(super) fn address(&mut self, given: Option<&Given>, otherwise: Value, at: &Place) -> Value {
         let Some(id) = otherwise.object() else { return otherwise };
         let mut query = Object::new(Is::Map, at.clone());
+        let slot = Slot { presence: Presence::Always, value: Shape::Bool(true).into(), at: at.clone() };
+        query.slots.insert(QUERY.into(), slot);
         // An address that comes from elsewhere is one of an end point: a `resource` is not in there yet.
         if let Some(text) = given.and_then(|given| given.value.text()) {
             read(text.split_once('?').map_or("", |(_, query)| query), &mut query, at);

@@ -26,17 +26,30 @@ impl Machine<'_> {
         }
         Some(match (method, given.len()) {
             ("get" | "Get" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
-                let key = argument(0)?;
-                let key = key.text()?.clone();
+                let key = super::inbound::name_of_header(&argument(0)?)?;
                 let found = self.entry(receiver, &key, at);
+                if method == "pop" {
+                    self.take_away(id, &key, at);
+                }
                 match argument(1) {
                     Some(default) => found.or(default),
                     None => found,
                 }
             }
             (
-                "set" | "Set" | "append" | "Add" | "add" | "put" | "insert" | "setdefault" | "TryAdd"
-                | "Append" | "append_pair" | "putIfAbsent",
+                "set"
+                | "Set"
+                | "append"
+                | "Add"
+                | "add"
+                | "put"
+                | "insert"
+                | "setdefault"
+                | "TryAdd"
+                | "Append"
+                | "append_pair"
+                | "putIfAbsent"
+                | "TryAddWithoutValidation",
                 2,
             ) => {
                 let (key, value) = (argument(0)?, argument(1)?);
@@ -72,10 +85,10 @@ impl Machine<'_> {
                 *self.heap.as_mut()?.change(id)? = object;
                 receiver.clone()
             }
-            ("delete" | "remove" | "Del", 1) => {
+            ("delete" | "remove" | "Del" | "Remove", 1) => {
                 let key = argument(0)?;
-                let key = key.text()?.clone();
-                self.heap.as_mut()?.change(id)?.slots.remove(&key);
+                let key = super::inbound::name_of_header(&key)?;
+                self.take_away(id, &key, at);
                 Value::unknown()
             }
             (

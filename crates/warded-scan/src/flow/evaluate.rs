@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     heap::{Is, Object},
+    inbound::{has_headers, name_of_header},
     machine::Machine,
     naming,
     outside::is_from_client,
@@ -30,6 +31,7 @@ impl Machine<'_> {
             Kind::Null => Shape::Null.into(),
             Kind::Template(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.evaluate(part)).collect();
+                self.build_address(&parts, expression);
                 template(parts)
             }
             Kind::Map(entries) => self.map(entries, Is::Map, span),
@@ -49,7 +51,10 @@ impl Machine<'_> {
                         Ok(index) => self.item(&of, index),
                         Err(_) => self.entry(&of, &text.clone(), &at),
                     },
-                    None => self.element(&of),
+                    None => match name_of_header(&key) {
+                        Some(name) => self.entry(&of, &name, &at),
+                        None => self.element_under(&of, &key, &at),
+                    },
                 }
             }
             Kind::Binary(operator, left, right) => self.binary(expression, *operator, left, right),
@@ -150,7 +155,9 @@ impl Machine<'_> {
                 if parts.iter().all(|part| part.each().all(|one| one.object().is_some())) {
                     return self.merged(&parts, &whole.span);
                 }
-                template(parts)
+                let flat: Vec<_> = parts.iter().flat_map(parts_of).cloned().collect();
+                self.build_address(&flat, whole);
+                template(flat)
             }
             Operator::Merge => {
                 let parts = [self.evaluate(left), self.evaluate(right)];
@@ -218,12 +225,12 @@ impl Machine<'_> {
                 Entry::Pair(key, value) => {
                     let at = self.place(&key.span);
                     let (key, value) = (self.evaluate(key), self.evaluate(value));
-                    match key.text() {
+                    match name_of_header(&key) {
                         Some(key) => {
                             // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
                             object.slots.insert(key.clone(), Slot { presence: Presence::Always, value, at });
                         }
-                        None => object.open.get_or_insert_default().join(&value.marks),
+                        None => object.open.get_or_insert_default().join(&self.left(value).marks),
                     }
                 }
                 Entry::Spread(of) => {
@@ -343,6 +350,7 @@ impl Machine<'_> {
                 };
                 if let Some(slot) = object.slots.get(name) {
                     let (value, presence) = (slot.value.clone(), slot.presence);
+                    let value = self.kept_in(id, name, value);
                     let value = self.as_method_of(id, value, at);
                     return match presence {
                         Presence::Always => value,
@@ -350,10 +358,26 @@ impl Machine<'_> {
                     };
                 }
                 let open = naming::of_part(&object.open.clone().unwrap_or_default(), name);
+                let is = object.is.clone();
+                if let Some(entry) = self.entry_of(id, name, at) {
+                    let is_more = |mark| !matches!(mark, Mark::Headers(_) | Mark::Inbound);
+                    return entry.with(&of_whole.only(is_more)).with(&open.only(is_more));
+                }
                 let inherited = |value: Value| inherited(value).with(&open);
-                match object.is.clone() {
-                    Is::Instance(class) => self.of_class(class, Some(id), name, at).with(&open),
-                    Is::Foreign(path) => inherited(Shape::Foreign(format!("{path}.{name}").into()).into()),
+                match is {
+                    Is::Instance(class) => {
+                        let value = self.of_class(class, Some(id), name, at).with(&open);
+                        self.kept_in(id, name, value)
+                    }
+                    Is::Foreign(path) => {
+                        let path: Text = format!("{path}.{name}").into();
+                        if let Some(held) = self.held(&path, Some(id), name, at) {
+                            held
+                        } else {
+                            let value = self.kept_in(id, name, Shape::Foreign(path).into());
+                            inherited(value)
+                        }
+                    }
                     _ => inherited(Value::named(name)),
                 }
             }
@@ -362,7 +386,14 @@ impl Machine<'_> {
                 let files = files.clone();
                 inherited(self.of_module(&files, name))
             }
-            Shape::Foreign(path) => inherited(Shape::Foreign(format!("{path}.{name}").into()).into()),
+            Shape::Foreign(path) => {
+                let path: Text = format!("{path}.{name}").into();
+                self.held(&path, None, name, at).unwrap_or_else(|| inherited(Shape::Foreign(path).into()))
+            }
+            Shape::Unknown(last) => {
+                let path = format!("?.{}.{name}", last.as_deref().unwrap_or("?"));
+                self.held(&path, None, name, at).unwrap_or_else(|| inherited(Value::named(name)))
+            }
             _ => inherited(Value::named(name)),
         }
     }
@@ -382,17 +413,27 @@ impl Machine<'_> {
         })
     }
 
+    /// An element under a key that is one of several.
+    fn element_under(&mut self, of: &Value, key: &Value, at: &Place) -> Value {
+        let names: Option<Vec<_>> = key.each().map(|one| one.text().cloned()).collect();
+        let entries = names.unwrap_or_default();
+        let each = entries.iter().map(|name| self.entry(of, name, at)).reduce(Value::or);
+        each.unwrap_or_else(|| self.element(of))
+    }
+
     /// Any element of a list, or entry of a map.
     pub(super) fn element(&mut self, of: &Value) -> Value {
         let object = of.object().and_then(|id| self.heap.as_ref()?.get(id));
-        let items = object.map(|object| match &object.is {
-            Is::Map if object.items.is_empty() => {
-                object.slots.values().map(|slot| slot.value.clone()).collect()
-            }
-            _ => object.items.clone(),
-        });
-        let known = items.unwrap_or_default().into_iter().reduce(Value::or).unwrap_or_else(Value::unknown);
-        known.with(&of.marks)
+        let mut known: Vec<_> = object.map(|object| object.items.clone()).unwrap_or_default();
+        // Of headers that came in one may be the credential.
+        let open = object.and_then(|object| object.open.clone()).unwrap_or_default();
+        let open = open.only(|mark| matches!(mark, Mark::Headers(_)));
+        if let Some(object) = object.filter(|object| object.is == Is::Map && object.items.is_empty()) {
+            let written = object.slots.iter().filter(|(key, _)| !key.starts_with('<'));
+            known.extend(written.map(|(_, slot)| slot.value.clone()));
+        }
+        let known = known.into_iter().reduce(Value::or).filter(|_| !has_headers(&open));
+        known.unwrap_or_else(Value::unknown).with(&of.marks).with(&open)
     }
 
     fn each(
@@ -407,12 +448,17 @@ impl Machine<'_> {
             let element = self.element(&of);
             self.assign(target, element, &value.span);
         }
+        let mut others = None;
         for condition in conditions {
             let (yes, no, _) = self.split(condition);
-            self.heap = yes;
+            self.heap = others;
             self.join(no);
+            others = self.heap.take();
+            self.heap = yes;
         }
         let each = self.evaluate(value);
+        let each = self.left(each);
+        self.join(others);
         let at = self.place(span);
         let mut object = Object::new(Is::List, at);
         let marks = each.marks.clone();
@@ -457,6 +503,14 @@ fn only_nothing(value: &Value) -> Value {
         None => Value::from(Shape::Null).with(&one.marks),
     });
     none.reduce(Value::or).unwrap_or_else(Value::unknown).with(&value.marks)
+}
+
+/// A text is its parts.
+fn parts_of(value: &Value) -> &[Value] {
+    match &value.shape {
+        Shape::Template(parts) => parts,
+        _ => std::slice::from_ref(value),
+    }
 }
 
 /// A text of these parts.

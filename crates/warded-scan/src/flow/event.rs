@@ -54,6 +54,28 @@ pub(crate) enum Event<'p> {
     },
     /// The `resource` of such a document was compared with something.
     MetadataCompared,
+    /// A parameter of a query was read that is an access token, for more than to ask whether it is there.
+    Asked {
+        /// What it is called.
+        key: crate::ir::Text,
+        /// Where.
+        at: Place,
+        /// From which calls.
+        trail: Arc<[Place]>,
+    },
+    /// A text was put together that is, or ends like, an address with a token in its query.
+    Built {
+        /// What the parameter is called.
+        key: crate::ir::Text,
+        /// What it is.
+        value: Value,
+        /// What stands before it.
+        before: crate::ir::Text,
+        /// Where.
+        at: Place,
+        /// From which calls.
+        trail: Arc<[Place]>,
+    },
     /// The function that is looked at came to an end.
     Ended {
         /// With this.

@@ -4,6 +4,7 @@ use super::{
     call::Answers,
     event::{Compare, Given},
     heap::{Heap, Is, Object},
+    inbound::{SENT_WITH, credential, is_credential, name_of_header},
     machine::Machine,
     split::COMPARED,
     value::{Mark, Presence, Shape, Slot, Value},
@@ -37,6 +38,26 @@ impl Machine<'_> {
                 }
                 made
             }
+            Does::Keep => {
+                let (key, value) = (find(known.key.as_ref()), find(known.value.as_ref()));
+                if let Some(value) = value {
+                    self.keep(receiver, key.as_ref(), &value);
+                }
+                otherwise
+            }
+            Does::Write | Does::Build if known.outgoing => {
+                let (key, value) = (find(known.key.as_ref()), find(known.value.as_ref()));
+                let of = receiver.filter(|receiver| receiver.each().any(|one| one.object().is_some()));
+                let of = of.cloned().unwrap_or(otherwise);
+                if known.does == Does::Build {
+                    self.begin_building(&of, at);
+                }
+                if let Some(value) = value {
+                    let at = given.last().map_or(at, |given| &given.at);
+                    self.write_header(&of, key.as_ref(), &value, at);
+                }
+                of
+            }
             Does::Write | Does::Build => {
                 let (key, value) = (find(known.key.as_ref()), find(known.value.as_ref()));
                 let at = given.last().map_or(at, |given| &given.at);
@@ -56,6 +77,35 @@ impl Machine<'_> {
                 of
             }
             _ => self.given_back(known, receiver, given, otherwise, at),
+        }
+    }
+
+    /// Writes to the headers that a request is sent with; without a key all entries of the value.
+    fn write_header(&mut self, of: &Value, key: Option<&Value>, value: &Value, at: &Place) {
+        for id in of.each().filter_map(Value::object).collect::<Vec<_>>() {
+            let written = self.heap.as_ref().and_then(|heap| heap.get(id)?.slot(SENT_WITH));
+            let headers = match written.map(|slot| slot.value.clone()) {
+                Some(headers) => Some(headers),
+                None => self.outgoing(Some(id), at),
+            };
+            let Some(headers) = headers else { continue };
+            if let Some(heap) = &mut self.heap {
+                heap.write(id, &SENT_WITH.into(), headers.clone(), at.clone());
+            }
+            match key {
+                Some(key) => self.write_under(&headers, key, value.clone(), at.clone()),
+                None => self.write_all(&headers, value, at),
+            }
+        }
+    }
+
+    /// All entries of one object in another one.
+    fn write_all(&mut self, into: &Value, of: &Value, at: &Place) {
+        let Some(id) = into.object() else { return };
+        let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else { return };
+        self.spread(of, &mut object, at);
+        if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
+            *known = object;
         }
     }
 
@@ -174,11 +224,33 @@ impl Machine<'_> {
                 let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
                 self.copied(one, at)
             }
+            ("headers", _) => self.all_headers(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
+            ("query", _) => self.query(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
+            ("credential", _) => credential(),
+            ("header", path) => {
+                let name = self.known_argument(path, receiver, arguments, at);
+                let name = name.as_ref().and_then(name_of_header);
+                if name.is_some_and(|name| is_credential(&name)) { credential() } else { otherwise }
+            }
+            ("parameter", path) => {
+                let name = self.known_argument(path, receiver, arguments, at);
+                let query = self.query(at);
+                match (name.as_ref().and_then(Value::text), query) {
+                    (Some(name), Some(query)) => self.entry(&query, &name.clone(), at).with(&otherwise.marks),
+                    _ => otherwise,
+                }
+            }
+            ("kept", _) => {
+                let key =
+                    known.key.as_ref().and_then(|path| self.known_argument(path, receiver, arguments, at));
+                self.kept(receiver, key.as_ref(), otherwise)
+            }
             ("url", _) => self.address(arguments.first(), otherwise, at),
             ("argument", index) => {
                 let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
                 one.map_or(otherwise, |one| one.value.clone())
             }
+            // `new`: it is what it is.
             _ => otherwise,
         }
     }

@@ -1,10 +1,12 @@
 //! Where we are: the function, the way through it, what is known there.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     event::Event,
     heap::{Heap, Is, Object},
+    inbound::name_of_header,
+    keep::Kept,
     outside,
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
@@ -35,6 +37,12 @@ pub(crate) struct Machine<'p> {
     pub(super) events: Vec<Event<'p>>,
     /// The claims of tokens that were read.
     pub(super) claims: Vec<ObjectId>,
+    /// Where functions keep a credential.
+    pub(super) known: Arc<BTreeSet<Kept>>,
+    /// Where this one keeps it.
+    pub(super) keeps: BTreeSet<Kept>,
+    /// Where this one looks for something.
+    pub(super) asks: BTreeSet<Kept>,
     /// Names at the top of files that are being worked out.
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// How many steps are left.
@@ -78,6 +86,10 @@ pub(crate) struct Ran<'p> {
     pub(crate) events: Vec<Event<'p>>,
     /// How it ended.
     pub(crate) end: End,
+    /// Where it keeps a credential.
+    pub(crate) keeps: BTreeSet<Kept>,
+    /// Where it looks for something.
+    pub(crate) asks: BTreeSet<Kept>,
 }
 
 /// How it ended that a function was run.
@@ -98,18 +110,20 @@ impl<'p> Machine<'p> {
     /// Runs a function with parameters of which nothing is known.
     #[cfg(test)]
     pub(crate) fn run(project: &'p Project, library: &'p Library, function: FunctionRef) -> Ran<'p> {
-        Self::run_until(project, library, function, None)
+        Self::run_until(project, library, function, &Arc::default(), None)
     }
 
-    /// Runs a function with parameters of which nothing is known, if there is time for it.
+    /// Runs a function with parameters of which nothing is known but what other functions keep, if there is time for it.
     pub(crate) fn run_until(
         project: &'p Project,
         library: &'p Library,
         function: FunctionRef,
+        known: &Arc<BTreeSet<Kept>>,
         deadline: Option<Deadline<'p>>,
     ) -> Ran<'p> {
         if deadline.is_some_and(|deadline| deadline.is_over()) {
-            return Ran { events: Vec::new(), end: End::Time };
+            let (keeps, asks) = (BTreeSet::new(), BTreeSet::new());
+            return Ran { events: Vec::new(), end: End::Time, keeps, asks };
         }
         let mut machine = Self {
             project,
@@ -120,13 +134,16 @@ impl<'p> Machine<'p> {
             tries: Vec::new(),
             events: Vec::new(),
             claims: Vec::new(),
+            known: Arc::clone(known),
+            keeps: BTreeSet::new(),
+            asks: BTreeSet::new(),
             naming: Vec::new(),
             steps: MAX_STEPS,
             deadline,
             end: End::Whole,
         };
         machine.outermost(function);
-        Ran { end: machine.end, events: machine.events }
+        Ran { end: machine.end, events: machine.events, keeps: machine.keeps, asks: machine.asks }
     }
 
     fn outermost(&mut self, function: FunctionRef) {
@@ -248,18 +265,28 @@ impl<'p> Machine<'p> {
     fn without<'t>(&mut self, value: Value, keys: impl Iterator<Item = &'t crate::ir::Text>) -> Value {
         let Some(heap) = &mut self.heap else { return value };
         let Some(mut object) = value.object().and_then(|id| heap.get(id)).cloned() else { return value };
-        for key in keys {
-            object.slots.remove(key);
+        let at = object.born.clone();
+        let keys: Vec<_> = keys.collect();
+        for key in &keys {
+            object.slots.remove(*key);
         }
-        heap.make(object).with(&value.marks)
+        let others = heap.put(object);
+        for key in keys {
+            self.take_away(others, key, &at);
+        }
+        Value::from(Shape::Object(others)).with(&value.marks)
     }
 
     /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
         // To nothing nobody can write: that way ended.
         let sole = of.each().filter(|one| one.shape != Shape::Null).count() == 1;
-        let Some(heap) = &mut self.heap else { return };
         let written: Vec<_> = of.each().filter_map(Value::object).collect();
+        for id in &written {
+            self.keep_in(*id, key, &value);
+            self.sets_headers(*id, key, &value, &at);
+        }
+        let Some(heap) = &mut self.heap else { return };
         for (id, (value, at)) in written.iter().zip(std::iter::repeat_n((value, at), written.len())) {
             let known = heap.get(*id).map(|object| object.presence(key));
             heap.write(*id, key, value, at);
@@ -275,8 +302,9 @@ impl<'p> Machine<'p> {
     /// Writes an entry under a key that is worked out. Where nobody knows which, the object has entries that nobody
     /// knows.
     pub(super) fn write_under(&mut self, of: &Value, key: &Value, value: Value, at: Place) {
-        if let Some(key) = key.text() {
-            self.write(of, &key.clone(), value, at);
+        let value = self.left(value);
+        if let Some(key) = name_of_header(key) {
+            self.write(of, &key, value, at);
         } else {
             let Some(heap) = &mut self.heap else { return };
             for id in of.each().filter_map(Value::object) {
@@ -297,7 +325,11 @@ impl<'p> Machine<'p> {
                 marks
             },
         );
+        if let Some(request) = self.comes_in(file, parameter) {
+            return request.marked(Mark::Parameter).with(&marks);
+        }
         let hinted = parameter.hint.as_ref().and_then(|hint| self.made_of(file, hint, &born));
+        let hinted = hinted.map(|made| self.headers_as_parameter(made, &born));
         let value = hinted.unwrap_or_else(|| match &parameter.target {
             Target::Name(name) => Value::named(name),
             _ => Value::unknown(),

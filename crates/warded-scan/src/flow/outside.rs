@@ -7,6 +7,7 @@ use super::{
     evaluate::audience,
     event::{Compare, Event, Given},
     heap::{Is, Object},
+    inbound::carried,
     machine::Machine,
     value::{Mark, Marks, Shape, Value},
 };
@@ -36,6 +37,9 @@ impl Machine<'_> {
             if let Some(value) = done.into_iter().reduce(Value::or) {
                 return self.sole(value);
             }
+            if let Some(credential) = self.asked_for_credential(receiver, given) {
+                return self.sole(credential);
+            }
             if let Some(value) = self.with_callback(receiver, method, given, span) {
                 return self.sole(value);
             }
@@ -53,6 +57,7 @@ impl Machine<'_> {
         if let Some(receiver) = receiver {
             marks.join(&receiver.marks);
         }
+        let marks = carried(path.as_deref(), &marks);
         if is_about_types(path.as_deref()) {
             for given in given {
                 self.typed(&given.value, &at);
@@ -101,7 +106,7 @@ impl Machine<'_> {
         });
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);
-            if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build) {
+            if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build | Does::Keep) {
                 return self.sole(result);
             }
             if let Some(heap) = &self.heap {

@@ -100,10 +100,9 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
         | Does::Option
         | Does::Write
         | Does::Build
-        | Does::Gives
-        | Does::Keep => {
-            return None;
-        }
+        | Does::Keep
+        | Does::Store
+        | Does::Gives => return None,
         Does::TokenRequest => {
             let parameters = look.first(&known.body).unwrap_or_default();
             let grant = parameters.grant().or_else(|| match known.grant.as_deref()?.strip_prefix('@') {

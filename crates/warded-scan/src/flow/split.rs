@@ -1,8 +1,9 @@
 //! Questions: what is known where they are answered with yes, and where with no.
 
 use super::{
-    event::Compare,
+    event::{Compare, Event},
     heap::Heap,
+    inbound::tell_apart,
     machine::{Condition, Machine},
     value::{Mark, Marks, Value},
 };
@@ -68,7 +69,12 @@ impl Machine<'_> {
                 });
                 (ways[0].take(), ways[1].take(), about)
             }
-            Kind::Call { .. } => self.split_call(condition),
+            Kind::Call { .. } => {
+                let events = self.events.len();
+                let ways = self.split_call(condition);
+                self.only_asked(events);
+                ways
+            }
             Kind::Choice { condition: on, then, otherwise } => {
                 let (yes, no, mut about) = self.split(on);
                 self.heap = yes;
@@ -90,7 +96,9 @@ impl Machine<'_> {
                 self.split(last)
             }
             _ => {
+                let events = self.events.len();
                 let value = self.evaluate(condition);
+                self.only_asked(events);
                 let (yes, no, about) = self.truth(condition, &value);
                 (self.there_on(yes, condition, &value), no, about)
             }
@@ -129,6 +137,14 @@ impl Machine<'_> {
             _ => {}
         }
         std::mem::replace(&mut self.heap, here)
+    }
+
+    /// What was only asked for to see whether it is there was not read.
+    fn only_asked(&mut self, from: usize) {
+        let depth = self.trail().len();
+        let after = self.events.split_off(from);
+        let here = |event: &Event<'_>| matches!(event, Event::Asked { trail, .. } if trail.len() == depth);
+        self.events.extend(after.into_iter().filter(|event| !here(event)));
     }
 
     /// The ways on which a value counts as yes and as no.
@@ -202,10 +218,14 @@ impl Machine<'_> {
         let here = self.heap.take();
         self.heap.clone_from(&here);
         self.compare(one, other, condition, how);
-        let same = self.heap.take();
+        let mut same = self.heap.take();
         self.heap = here;
         self.other(one, other, condition);
-        let here = self.heap.take();
+        let mut here = self.heap.take();
+        if how != Compare::Part {
+            let at = self.place(&condition.span);
+            tell_apart(one, other, &mut same, &mut here, &at);
+        }
         let (same, other_way) = match known {
             Some(true) => (same, None),
             Some(false) => (None, here),

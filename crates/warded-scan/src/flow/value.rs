@@ -63,8 +63,9 @@ pub(crate) struct ObjectId(pub(crate) u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Mark {
     /// The credential that the caller came with.
-    #[expect(dead_code, reason = "rules about where tokens go will give it")]
     Inbound,
+    /// All headers of a request that came in, in this object, or one of them nobody knows which.
+    Headers(ObjectId),
     /// Something that a caller chooses: a header, a parameter of the query, of the body.
     Request,
     /// The verified claims of this object.
@@ -129,6 +130,15 @@ impl Marks {
             Arc::make_mut(self.0.get_or_insert_default()).remove(&mark);
         }
         self
+    }
+
+    /// Only those.
+    pub(crate) fn only(&self, keep: impl Fn(Mark) -> bool) -> Self {
+        if self.iter().all(&keep) {
+            return self.clone();
+        }
+        let left: BTreeSet<_> = self.iter().filter(|mark| keep(*mark)).collect();
+        Self((!left.is_empty()).then(|| Arc::new(left)))
     }
 
     /// Those as well.

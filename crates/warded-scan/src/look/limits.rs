@@ -32,7 +32,7 @@ pub enum Progress<'f> {
         /// Of how many.
         of: usize,
     },
-    /// A function was followed on all its ways.
+    /// A function was followed on all its ways. Where another one keeps what it asks for, that is done once more.
     Followed {
         /// In which file it stands.
         path: &'f Path,

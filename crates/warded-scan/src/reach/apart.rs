@@ -28,7 +28,7 @@ pub(crate) fn worth_reading(files: &[Unread<'_>], library: &Library, heeds: &[He
     }
     let is_met = |group: &Group| {
         let met = all_goals.get(&group.0).zip(found.get(group));
-        met.is_some_and(|(goals, found)| goals.are_met(*found))
+        met.is_some_and(|(goals, found)| goals.are_met(*found, goals.come_in(*found)))
     };
     groups.iter().map(is_met).collect()
 }

@@ -3,6 +3,7 @@ use crate::{
     flow::machine::Machine,
     language::Language,
     library::Library,
+    look::run_again,
     lower::lower,
     parse::parse,
     project::{File, FunctionRef, Project},
@@ -20,8 +21,13 @@ fn project(files: &[(&str, &str)]) -> Project {
 
 /// What is wrong there, where only these functions are followed.
 fn found(project: &Project, functions: impl Iterator<Item = FunctionRef>) -> Vec<String> {
-    let ran = functions.map(|function| (function, Machine::run(project, Library::known(), function)));
-    let seen = Seen::of(project, ran.collect());
+    let functions: Vec<_> = functions.collect();
+    let ran = run_again(&functions, |some, kept| {
+        let run =
+            |function: &FunctionRef| Machine::run_until(project, Library::known(), *function, kept, None);
+        Some(some.iter().map(run).collect())
+    });
+    let seen = Seen::of(project, ran.unwrap());
     let findings = rules::judge(&seen).into_iter();
     findings.map(|finding| format!("{} {:?} {:?}", finding.rule.id, finding.spot, finding.steps)).collect()
 }
@@ -112,4 +118,14 @@ fn what_nobody_heeds_is_not_followed() {
     // A word that only another language heeds.
     let other = "client_id = 1\njwtVerify()\n";
     assert_eq!(followed(&[("a.py", other)]), Vec::<String>::new());
+}
+
+#[test]
+fn who_sends_is_followed_where_a_credential_comes_in_anywhere() {
+    let sends =
+        "import requests\n\ndef f(key):\n    return requests.get(URL, headers={\"Authorization\": key})\n";
+    let keeps = "from fastapi import Request\n\nclass A:\n    def keep(self, request: Request):\n        self.t = request.headers[\"Authorization\"]\n";
+    assert_eq!(followed(&[("sends.py", sends)]), Vec::<String>::new());
+    let both = followed(&[("keeps.py", keeps), ("sends.py", sends)]);
+    assert!(["f", "keep"].iter().all(|name| both.contains(&(*name).to_owned())), "{both:?}");
 }

@@ -19,13 +19,14 @@ impl Word {
     }
 }
 
-/// The words of a text, in their order, with where they begin. After a backslash stands an escape, or the word itself.
+/// The words of a text, in their order, with where they begin. After a backslash stands an escape, or the word itself. What
+/// stands in an address as `?a=` is the word `a=` too.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
     let bytes = text.as_bytes();
     let mut at = 0;
-    let mut escaped = None;
+    let mut more = None;
     std::iter::from_fn(move || {
-        if let Some(word) = escaped.take() {
+        if let Some(word) = more.take() {
             return Some(word);
         }
         let start = at + bytes.get(at..)?.iter().position(|byte| is_part(*byte))?;
@@ -33,8 +34,12 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
         let length = rest.iter().position(|byte| !is_part(*byte)).unwrap_or(rest.len());
         at = start + length;
         let word = rest.get(..length)?;
-        if start.checked_sub(1).and_then(|before| bytes.get(before)) == Some(&b'\\') {
-            escaped = word.get(1..).map(|word| (start + 1, Word::of(word)));
+        match start.checked_sub(1).and_then(|before| bytes.get(before)) {
+            Some(b'\\') => more = word.get(1..).map(|word| (start + 1, Word::of(word))),
+            Some(b'?' | b'&' | b'"' | b'\'' | b'`' | b'}') if bytes.get(at) == Some(&b'=') => {
+                more = rest.get(..=length).map(|key| (start, Word::of(key)));
+            }
+            _ => {}
         }
         Some((start, Word::of(word)))
     })
@@ -78,6 +83,9 @@ mod tests {
         assert_eq!(found, expected.map(|(at, word)| (at, Word::new(word))));
         let escaped = words(r"\na").map(|(_, word)| word);
         assert!(escaped.eq([Word::new("na"), Word::new("a")]));
+        let key = words("?a=b&c==").map(|(_, word)| word);
+        assert!(key.eq(["a", "a=", "b", "c", "c="].map(Word::new)));
+        assert_eq!(words("(a=b)").count(), 2);
         assert_eq!(words("").count() + words(" .-").count(), 0);
     }
 

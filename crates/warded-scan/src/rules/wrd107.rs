@@ -10,7 +10,7 @@ use crate::{
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::written(metadata::SERVERS)], find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::Written(metadata::SERVERS)], find };
 
 const RULE: Rule = Rule {
     id: "WRD107",

@@ -12,7 +12,7 @@ use crate::{
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Keep)], find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Store)], find };
 
 const RULE: Rule = Rule {
     id: "WRD108",
@@ -74,7 +74,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         let Event::Called { known, at, .. } = event else { continue };
-        if known.does != Does::Keep || all.iter().any(|found| found.at == *at) {
+        if known.does != Does::Store || all.iter().any(|found| found.at == *at) {
             continue;
         }
         let Some(of) = known.key.as_ref().and_then(|path| request::given(event, std::slice::from_ref(path)))

@@ -154,7 +154,12 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
 
 /// Whether `dict` makes an entry, or several, of it.
 fn is_entry(argument: &Argument) -> bool {
-    argument.name.is_some() || argument.gives == Takes::Named || matches!(argument.value.kind, Kind::Name(_))
+    argument.name.is_some() || argument.gives == Takes::Named || is_of_something(&argument.value.kind)
+}
+
+/// Whether it has entries as far as anybody can see.
+fn is_of_something(kind: &Kind) -> bool {
+    matches!(kind, Kind::Name(_) | Kind::Member(..) | Kind::Call { .. } | Kind::Each { .. })
 }
 
 /// One argument, or one element of a list.

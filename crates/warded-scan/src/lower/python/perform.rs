@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     ir::{Arm, Catch, Expression, Import, Kind, Operator, Statement, Step, Target},
-    lower::making::{Making, at, children, does, fields, step},
+    lower::making::{Making, at, children, does, fields, plain, step},
 };
 
 /// The statements of a block or a file.
@@ -88,10 +88,31 @@ fn statement(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>)
             into.push(does(making.gap(node, parts)));
             return;
         }
-        // `del`, `print`, `exec`: what is worked out for them.
+        "delete_statement" => {
+            for child in children(node) {
+                let several = child.kind() == "expression_list";
+                let each = if several { children(child).collect() } else { vec![child] };
+                into.extend(each.into_iter().map(|child| deleted(making, child)));
+            }
+            return;
+        }
+        // `print`, `exec`: what is worked out for them.
         _ => Step::Do(at(node, Kind::Opaque(children(node).map(|child| express(making, child)).collect()))),
     };
     into.push(step(node, done));
+}
+
+/// `del a["b"]` is `a.delete("b")`; of anything else it is what is worked out for it.
+fn deleted(making: &mut Making<'_>, node: Node<'_>) -> Statement {
+    let parts = (node.child_by_field_name("value"), node.child_by_field_name("subscript"));
+    let (Some(of), Some(key)) = parts else {
+        let parts = vec![express(making, node)];
+        return does(at(node, Kind::Opaque(parts)));
+    };
+    let of = Box::new(express(making, of));
+    let arguments = vec![plain(express(making, key))];
+    let callee = Box::new(at(node, Kind::Member(of, "delete".into())));
+    does(at(node, Kind::Call { callee, arguments, new: false }))
 }
 
 /// `else` after a loop: done where it came to its end.

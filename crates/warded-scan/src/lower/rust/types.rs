@@ -29,19 +29,8 @@ const WRAPPERS: &[&str] = &[
 ];
 
 /// Maps and lists, of which the type does not say what is in them.
-const CONTAINERS: &[&str] = &[
-    "HashMap",
-    "BTreeMap",
-    "IndexMap",
-    "HeaderMap",
-    "Map",
-    "Value",
-    "Vec",
-    "HashSet",
-    "BTreeSet",
-    "VecDeque",
-    "String",
-];
+const CONTAINERS: &[&str] =
+    &["HashMap", "BTreeMap", "IndexMap", "Map", "Value", "Vec", "HashSet", "BTreeSet", "VecDeque", "String"];
 
 /// A type without references and what it is given.
 pub(super) fn bare(node: Node<'_>) -> Node<'_> {

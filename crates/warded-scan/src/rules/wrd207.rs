@@ -1,0 +1,153 @@
+//! The credential that a caller came with goes on to somebody else.
+
+mod examples;
+
+use std::collections::BTreeMap;
+
+use super::{Check, Found, Heeds, Seen};
+use crate::{
+    flow::{
+        inbound::{has_headers, is_access_token},
+        outbound::{Entry, Sent, headers, queries},
+        value::Mark,
+    },
+    project::{Place, Project},
+    rule::{Confidence, Rule, Severity},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::Inbound], find };
+
+const RULE: Rule = Rule {
+    id: "WRD207",
+    name: "token-passthrough",
+    title: "The caller's token is passed on",
+    severity: Severity::Critical,
+    cwe: &[441],
+    clauses: &["MCP authorization, \"Access Token Privilege Restriction\": MUST NOT pass through the token"],
+    why: "The token is for this server alone. Whoever gets it can use it here as if they were the caller, and whoever takes it \
+          there cannot tell for whom it was issued.",
+    fix: "Exchange the token for one that is for the other server (RFC 8693), or use a credential of this server's own; where \
+          headers are copied, leave `Authorization` out.",
+    examples: examples::EXAMPLES,
+};
+
+/// Words in the address of who issued the token: he is asked about it, and has it already.
+const ISSUER: &[&str] = &[
+    "introspect",
+    "userinfo",
+    "user_info",
+    "user-info",
+    "tokeninfo",
+    "token_info",
+    "token-info",
+    "token_endpoint",
+    "token_url",
+    "tokenurl",
+    "tokenendpoint",
+    "oauth/token",
+    "oauth2/token",
+    "revoke",
+    "revocation",
+    "verif",
+    "validate",
+];
+
+/// Addresses of the process itself, or of one beside it.
+const ITSELF: &[&str] = &["http://localhost", "http://127.0.0.1", "http://[::1]", "http://testserver"];
+
+/// Functions that only find out whether a token is good.
+const VERIFIERS: &[&str] = &[
+    "verifytoken",
+    "verifyaccesstoken",
+    "validatetoken",
+    "checktoken",
+    "introspect",
+    "introspecttoken",
+    "userinfo",
+    "getuserinfo",
+    "fetchuserinfo",
+    "loadaccesstoken",
+    "tokeninfo",
+];
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all: BTreeMap<Place, Found> = BTreeMap::new();
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        for sent in headers(event) {
+            let leaks = sent.entries.iter().filter_map(|entry| found(seen, &sent, entry));
+            note(&mut all, leaks);
+        }
+        for sent in queries(event) {
+            let tokens = sent.entries.iter().filter(|entry| {
+                // What was read of a query is not what is written to one.
+                entry.key.as_deref().is_some_and(is_access_token) && entry.value.marks.has(Mark::Inbound)
+            });
+            note(&mut all, tokens.filter_map(|entry| found(seen, &sent, entry)));
+        }
+    }
+    all.into_values().collect()
+}
+
+/// One for each place: the surest.
+fn note(all: &mut BTreeMap<Place, Found>, found: impl Iterator<Item = Found>) {
+    for found in found {
+        match all.get(&found.at) {
+            Some(known) if known.confidence >= found.confidence => {}
+            _ => {
+                all.insert(found.at.clone(), found);
+            }
+        }
+    }
+}
+
+fn found(seen: &Seen<'_>, sent: &Sent, entry: &Entry) -> Option<Found> {
+    let itself = entry.value.marks.has(Mark::Inbound);
+    if !(itself || has_headers(&entry.value.marks))
+        || is_for_issuer(sent)
+        || is_in_verifier(seen.project, sent, entry)
+    {
+        return None;
+    }
+    let message = match (&entry.key, itself) {
+        (Some(key), true) => format!("the caller's credential goes on to another server, as `{key}`"),
+        (None, true) => "the caller's credential goes on to another server".to_owned(),
+        (_, false) => {
+            "all headers of the caller go on to another server, `Authorization` among them".to_owned()
+        }
+    };
+    let confidence = match (seen.is_mcp(), itself) {
+        (true, true) => Confidence::High,
+        (false, false) => Confidence::Low,
+        _ => Confidence::Medium,
+    };
+    let calls = sent.trail.iter().map(|call| (call.clone(), "called from here".to_owned()));
+    let mut steps: Vec<_> = calls.collect();
+    if sent.at != entry.at {
+        steps.push((sent.at.clone(), "the request is made here".to_owned()));
+    }
+    steps.push((entry.at.clone(), "the credential is put in here".to_owned()));
+    Some(Found { at: entry.at.clone(), confidence, message, steps })
+}
+
+/// Whoever issued it is asked about it, or nobody outside.
+fn is_for_issuer(sent: &Sent) -> bool {
+    let words: Vec<_> = sent.url.iter().map(|word| word.to_ascii_lowercase()).collect();
+    words.iter().any(|word| ISSUER.iter().any(|known| word.contains(known)))
+        || words.first().is_some_and(|first| ITSELF.iter().any(|known| first.starts_with(known)))
+}
+
+fn is_in_verifier(project: &Project, sent: &Sent, entry: &Entry) -> bool {
+    let around = |place: &Place| {
+        let functions = project.functions().filter(|function| function.file == place.file);
+        let around = functions.map(|function| project.function(function)).filter(|function| {
+            !function.name.is_empty()
+                && function.span.start <= place.start as usize
+                && place.end as usize <= function.span.end
+        });
+        around.min_by_key(|function| function.span.len()).map(|function| function.name.clone())
+    };
+    [&sent.at, &entry.at].into_iter().filter_map(around).any(|name| {
+        let plain: String = name.chars().filter(char::is_ascii_alphabetic).collect();
+        VERIFIERS.contains(&plain.to_ascii_lowercase().as_str())
+    })
+}

@@ -1,0 +1,148 @@
+//! A token in an address.
+
+mod examples;
+
+use std::collections::BTreeMap;
+
+use super::{Check, Found, Heeds, Seen};
+use crate::{
+    flow::{
+        event::Event,
+        inbound::{ACCESS_TOKENS, is_access_token},
+        outbound::queries,
+        value::{Mark, Shape, Value},
+    },
+    project::Place,
+    rule::{Confidence, Rule, Severity},
+};
+
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: HEEDS, find };
+
+const RULE: Rule = Rule {
+    id: "WRD208",
+    name: "token-in-query",
+    title: "A token stands in an address",
+    severity: Severity::High,
+    cwe: &[598],
+    clauses: &[
+        "MCP authorization, \"Token Requirements\": access tokens MUST NOT be included in the URI query string",
+    ],
+    why: "Addresses are written to logs and histories, and go to other sites as the referrer; whoever reads them has the token.",
+    fix: "Send the token in the `Authorization` header, and refuse requests that have it in the query.",
+    examples: examples::EXAMPLES,
+};
+
+/// What tokens in queries are called, in every usual spelling; and those that may be tokens, in addresses alone.
+const HEEDS: &[Heeds] = &[
+    Heeds::Written(ACCESS_TOKENS),
+    Heeds::Queries(&[
+        "token", "Token", "TOKEN", "jwt", "Jwt", "JWT", "bearer", "Bearer", "BEARER", "auth", "Auth", "AUTH",
+    ]),
+];
+
+/// Words that say that a token is another one: for one use, one page, one form.
+const OTHERS: &[&str] = &[
+    "csrf",
+    "xsrf",
+    "reset",
+    "page",
+    "next",
+    "invit",
+    "confirm",
+    "unsubscribe",
+    "magic",
+    "captcha",
+    "continuation",
+    "activat",
+    "email",
+    "e-mail",
+    "upload",
+    "download",
+    "share",
+    "device",
+    "sync",
+    "once",
+    "ticket",
+    "cursor",
+];
+
+/// Words that say that a token opens something for whoever has it.
+const OURS: &[&str] = &["access", "bearer", "oauth", "jwt", "auth"];
+
+fn find(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all: BTreeMap<Place, Found> = BTreeMap::new();
+    let mut note = |found: Option<Found>| {
+        if let Some(found) = found
+            && all.get(&found.at).is_none_or(|known| known.confidence < found.confidence)
+        {
+            all.insert(found.at.clone(), found);
+        }
+    };
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        match event {
+            Event::Asked { key, at, trail } => note(Some(Found {
+                at: at.clone(),
+                confidence: Confidence::Medium,
+                message: format!("the token is read from the query of a request, as `{key}`"),
+                steps: steps(trail, at, "read here"),
+            })),
+            Event::Built { key, value, before, at, trail } => {
+                let about = before.to_ascii_lowercase();
+                note(built(key, value, &about).map(|(confidence, message)| Found {
+                    at: at.clone(),
+                    confidence,
+                    message,
+                    steps: steps(trail, at, "put into the address here"),
+                }));
+            }
+            _ => {}
+        }
+        for sent in queries(event) {
+            let about = sent.url.join(" ").to_ascii_lowercase();
+            for entry in &sent.entries {
+                let Some(key) = &entry.key else { continue };
+                note(built(key, &entry.value, &about).map(|(confidence, message)| Found {
+                    at: entry.at.clone(),
+                    confidence,
+                    message,
+                    steps: steps(&sent.trail, &entry.at, "put into the query here"),
+                }));
+            }
+        }
+    }
+    all.into_values().collect()
+}
+
+fn steps(trail: &[Place], at: &Place, says: &str) -> Vec<(Place, String)> {
+    let calls = trail.iter().map(|call| (call.clone(), "called from here".to_owned()));
+    calls.chain([(at.clone(), says.to_owned())]).collect()
+}
+
+/// Whether that parameter of an address is a token, and how sure that is.
+fn built(key: &str, value: &Value, about: &str) -> Option<(Confidence, String)> {
+    let name = key.to_ascii_lowercase();
+    let confidence = if is_access_token(&name) && name != "jwt" {
+        Confidence::High
+    } else if matches!(name.as_str(), "token" | "jwt" | "bearer" | "auth") && is_ours(value, about) {
+        Confidence::Medium
+    } else {
+        return None;
+    };
+    Some((confidence, format!("a token is put into an address, as `{key}`")))
+}
+
+/// Parameters that are only called `token` are of many kinds: what it is says what it is called.
+fn is_ours(value: &Value, about: &str) -> bool {
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    if has(about, OTHERS) {
+        return false;
+    }
+    value.marks.has(Mark::Inbound)
+        || value.each().any(|one| match &one.shape {
+            Shape::Unknown(Some(name)) | Shape::Foreign(name) => {
+                let name = name.to_ascii_lowercase();
+                has(&name, OURS) && !has(&name, OTHERS)
+            }
+            _ => false,
+        })
+}
