@@ -292,3 +292,16 @@ export function again(refresh_token, options, client) {
     let files = [("helper.js", helper), ("one.js", one), ("two.js", two)];
     assert_eq!(found(&files), ["WRD101 3", "WRD103 3", "WRD105 5", "WRD105 8"]);
 }
+
+#[test]
+fn clients_that_nothing_can_be_added_to() {
+    let script = r"
+import { OAuth2Client } from 'arctic';
+export class Login {
+  constructor(options) { this.client = new OAuth2Client(options.id, options.secret, null); }
+  redeem(code, verifier) { return this.client.validateAuthorizationCode(TOKEN_URL, code, verifier); }
+  renew(token) { return this.client.refreshAccessToken(TOKEN_URL, token, []); }
+}
+";
+    assert_eq!(one("a.js", script), ["WRD101 5", "WRD103 6"]);
+}
