@@ -2,7 +2,7 @@
 
 use super::{
     MAX_CALLS,
-    event::Given,
+    event::{Given, refuses},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
     value::{Closure, Marks, Presence, Shape, Value},
@@ -31,6 +31,18 @@ impl Machine<'_> {
             value = Some(value.map_or(one.clone(), |value: Value| value.or(one)));
         }
         value.unwrap_or_else(Value::unknown)
+    }
+
+    /// What a call gives back, where that refuses apart from where it does not.
+    pub(super) fn refusing_apart(&mut self, expression: &Expression) -> Answers {
+        let answers = self.answers(expression).into_iter();
+        let (refusing, others): (Answers, Answers) = answers.partition(|(value, heap)| refuses(value, heap));
+        let mut apart = Vec::new();
+        for answers in [others, refusing] {
+            let value = self.either_of(answers);
+            apart.extend(self.heap.take().map(|heap| (value, heap)));
+        }
+        apart
     }
 
     /// The ways on which a call counts as yes and as no.
