@@ -67,6 +67,10 @@ impl Machine<'_> {
             let given: Vec<_> = arguments.iter().map(|argument| self.given(argument)).collect();
             return self.run_in_place(&closure, &given, &expression.span);
         }
+        if let Some(base) = self.foreign_base(callee) {
+            let given: Vec<_> = arguments.iter().map(|argument| self.given(argument)).collect();
+            return self.outside(&base, None, None, &given, expression);
+        }
         let (receiver, method, callee) = match &callee.kind {
             Kind::Member(of, name) => {
                 let of = self.evaluate(of).there();

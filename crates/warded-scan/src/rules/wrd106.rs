@@ -73,7 +73,8 @@ const SWITCHES: &[&str] =
 const HOOKS: &[&str] = &["validateResourceURL", "validate_resource_url"];
 
 /// The words of all of them, and of `--resource none`.
-const HEEDED: &[Heeds] = &[Heeds::written(SWITCHES), Heeds::written(HOOKS), Heeds::written(&["resource.none"])];
+const HEEDED: &[Heeds] =
+    &[Heeds::written(SWITCHES), Heeds::written(HOOKS), Heeds::written(&["resource.none"])];
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();

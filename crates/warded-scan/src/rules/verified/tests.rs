@@ -42,3 +42,54 @@ class Verifier:
     let conditional = verifier.replace("        aud = claims", early);
     assert_eq!(found("a.py", &conditional), ["WRD202 8"]);
 }
+
+#[test]
+fn a_constructor_of_a_library_is_run_by_whoever_extends_its_class() {
+    let script = "import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+export class Open extends PassportStrategy(Strategy, 'jwt') {
+  constructor(config) {
+    super({ secretOrKey: config.get('KEY') });
+  }
+}
+export class Bound extends PassportStrategy(Strategy) {
+  constructor(config) {
+    super({ secretOrKey: config.get('KEY'), audience: SERVER_URL });
+  }
+}
+export class Plain extends Strategy {
+  constructor(config) {
+    super({ secretOrKey: config.get('KEY') });
+  }
+}
+";
+    assert_eq!(found("a.ts", script), ["WRD201 5", "WRD201 15"]);
+    let python = "from fastmcp.server.auth.providers.jwt import JWTVerifier
+
+class Open(JWTVerifier):
+    def __init__(self, keys):
+        super().__init__(jwks_uri=keys, issuer=ISSUER)
+
+class Bound(JWTVerifier):
+    def __init__(self, keys):
+        super().__init__(jwks_uri=keys, issuer=ISSUER, audience=SERVER_URL)
+";
+    assert_eq!(found("a.py", python), ["WRD206 5"]);
+}
+
+#[test]
+fn a_function_that_gets_the_claims_may_compare() {
+    let script = |rest: &str| {
+        format!(
+            "const {{ Strategy }} = require('passport-jwt');
+exports.strategy = () => new Strategy({{ secretOrKey: KEY }}, (claims, done) => {{
+  {rest}
+  done(null, claims);
+}});
+"
+        )
+    };
+    assert_eq!(found("a.js", &script("")), ["WRD201 2"]);
+    let compares = "if (claims.aud !== SERVER_URL) return done(null, false);";
+    assert_eq!(found("a.js", &script(compares)), [""; 0]);
+}
