@@ -47,6 +47,7 @@ const FILES: &[(&str, &str)] = &[
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
     ("go/url", include_str!("../libraries/go/url.toml")),
     ("go/web", include_str!("../libraries/go/web.toml")),
+    ("javascript/arctic", include_str!("../libraries/javascript/arctic.toml")),
     ("javascript/axios", include_str!("../libraries/javascript/axios.toml")),
     ("javascript/fetch", include_str!("../libraries/javascript/fetch.toml")),
     ("javascript/guards", include_str!("../libraries/javascript/guards.toml")),

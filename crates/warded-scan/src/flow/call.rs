@@ -2,7 +2,7 @@
 
 use super::{
     MAX_CALLS,
-    event::Given,
+    event::{Given, refuses},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
     value::{Closure, Marks, Presence, Shape, Value},
@@ -33,6 +33,18 @@ impl Machine<'_> {
         value.unwrap_or_else(Value::unknown)
     }
 
+    /// What a call gives back, where that refuses apart from where it does not.
+    pub(super) fn refusing_apart(&mut self, expression: &Expression) -> Answers {
+        let answers = self.answers(expression).into_iter();
+        let (refusing, others): (Answers, Answers) = answers.partition(|(value, heap)| refuses(value, heap));
+        let mut apart = Vec::new();
+        for answers in [others, refusing] {
+            let value = self.either_of(answers);
+            apart.extend(self.heap.take().map(|heap| (value, heap)));
+        }
+        apart
+    }
+
     /// The ways on which a call counts as yes and as no.
     pub(super) fn split_call(&mut self, expression: &Expression) -> (Option<Heap>, Option<Heap>, Marks) {
         let (mut yes, mut no, mut about) = (None, None, Marks::default());
@@ -54,6 +66,10 @@ impl Machine<'_> {
         if let Some(closure) = self.of_base(callee) {
             let given: Vec<_> = arguments.iter().map(|argument| self.given(argument)).collect();
             return self.run_in_place(&closure, &given, &expression.span);
+        }
+        if let Some(base) = self.foreign_base(callee) {
+            let given: Vec<_> = arguments.iter().map(|argument| self.given(argument)).collect();
+            return self.outside(&base, None, None, &given, expression);
         }
         let (receiver, method, callee) = match &callee.kind {
             Kind::Member(of, name) => {

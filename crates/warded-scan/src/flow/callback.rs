@@ -9,7 +9,7 @@ use super::{
     value::{Closure, Mark, Shape, Value},
     witness::witnesses,
 };
-use crate::ir::{Expression, Span, Takes, Text};
+use crate::ir::{Expression, Span, Takes, Target, Text};
 
 /// Methods that answer yes or no.
 pub(super) const QUESTIONS: &[&str] = &[
@@ -158,6 +158,12 @@ impl Machine<'_> {
             let hand = |value: Value| Given { name: None, value, spread: Takes::One, at: at.clone() };
             let mut values: Vec<_> = (0..index).map(|_| hand(Shape::Null.into())).collect();
             values.push(hand(result.clone()));
+            // What comes after it is what the function calls when it is done.
+            let after = self.project.function(closure.function).parameters.iter().skip(values.len());
+            values.extend(after.map(|parameter| match &parameter.target {
+                Target::Name(name) => hand(Value::named(name)),
+                _ => hand(Value::unknown()),
+            }));
             let answers = self.run_in_place(closure, &values, span);
             self.either_of(answers);
         }

@@ -14,17 +14,17 @@ impl Machine<'_> {
     pub(super) fn copied(&mut self, given: Option<&Given>, at: &Place) -> Value {
         let mut object = Object::new(Is::Map, at.clone());
         let marks = given.map(|given| given.value.marks.clone()).unwrap_or_default();
-        for one in given.iter().flat_map(|given| given.value.each()) {
-            match &one.shape {
-                Shape::Text(text) => read(text, &mut object, at),
-                _ => self.spread(one, &mut object, at),
-            }
-        }
         if let Some(given) = given {
             object.born = given.value.object().map_or(at.clone(), |id| {
                 let from = self.heap.as_ref().and_then(|heap| heap.get(id));
                 from.map_or(at.clone(), |from| from.born.clone())
             });
+        }
+        for one in given.iter().flat_map(|given| given.value.each()) {
+            match &one.shape {
+                Shape::Text(text) => read(text, &mut object, at),
+                _ => self.spread(one, &mut object, at),
+            }
         }
         self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object)).with(&marks)
     }

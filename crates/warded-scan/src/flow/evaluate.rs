@@ -250,6 +250,11 @@ impl Machine<'_> {
             match &one.shape {
                 Shape::Object(id) => {
                     let Some(from) = heap.get(*id) else { continue };
+                    // Whoever wrote what is asked for put the parameters together, not whoever copies them.
+                    if ASKED.iter().any(|key| from.slots.contains_key(*key) && !into.slots.contains_key(*key))
+                    {
+                        into.born = from.born.clone();
+                    }
                     for (key, slot) in &from.slots {
                         let before = into.slots.get(key).map_or(Presence::Never, |slot| slot.presence);
                         let mut slot = slot.clone();
@@ -470,6 +475,9 @@ impl Machine<'_> {
         }
     }
 }
+
+/// The parameters by which a request for a token or an authorization is known.
+const ASKED: &[&str] = &["grant_type", "response_type"];
 
 /// The audience of claims is one.
 pub(super) fn audience(of: &Value, mut value: Value) -> Value {

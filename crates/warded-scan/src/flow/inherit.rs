@@ -1,8 +1,9 @@
 //! What a class has from the classes that it extends.
 
 use super::{
+    class::CONSTRUCTORS,
     machine::Machine,
-    value::{Closure, Shape},
+    value::{Closure, Shape, Value},
 };
 use crate::{
     ir::{Expression, Kind},
@@ -49,7 +50,7 @@ impl Machine<'_> {
     /// What `super(..)` and `super.a(..)` call, and `super().a(..)`.
     pub(super) fn of_base(&mut self, callee: &Expression) -> Option<Closure> {
         let names = match &callee.kind {
-            Kind::Name(name) if &**name == "super" => super::class::CONSTRUCTORS,
+            Kind::Name(name) if &**name == "super" => CONSTRUCTORS,
             Kind::Member(of, name) if is_super(of) => &[&**name],
             _ => return None,
         };
@@ -61,6 +62,29 @@ impl Machine<'_> {
         let bases = self.lineage(class);
         let function = bases.into_iter().skip(1).find_map(|base| self.method(base, names))?;
         Some(Closure { function, scope: None, receiver })
+    }
+
+    /// The class of a library whose constructor `super(..)` calls, or `super().__init__(..)`. A function that is given
+    /// one may make the class that is extended of it: `extends PassportStrategy(Strategy)`.
+    pub(super) fn foreign_base(&mut self, callee: &Expression) -> Option<Value> {
+        let constructs = match &callee.kind {
+            Kind::Name(name) => &**name == "super",
+            Kind::Member(of, name) => CONSTRUCTORS.contains(&&**name) && is_super(of),
+            _ => false,
+        };
+        let here = self.calls.last().filter(|_| constructs)?.function;
+        let class = ClassRef { file: here.file, id: self.project.function(here).class? };
+        self.project.class(class).bases.iter().find_map(|base| {
+            let named = match &base.kind {
+                Kind::Call { arguments, .. } => &arguments.first()?.value,
+                _ => base,
+            };
+            if !matches!(named.kind, Kind::Name(_) | Kind::Member(..)) {
+                return None;
+            }
+            let base = self.in_file(class.file, |machine| machine.evaluate(named));
+            matches!(base.shape, Shape::Foreign(_)).then_some(base)
+        })
     }
 }
 

@@ -64,7 +64,8 @@ impl Machine<'_> {
             }
             return self.sole(Value::unknown());
         }
-        if self.turns_away(path.as_deref(), given) {
+        let name = if let Shape::Unknown(name) = &callee.shape { name.as_deref() } else { None };
+        if self.turns_away(path.as_deref().or(name), given) {
             self.turned_away(&at);
         }
         let known = path.as_ref().and_then(|path| self.library.find(language, path));

@@ -63,6 +63,13 @@ impl Machine<'_> {
                 }
                 self.heap = None;
             }
+            // Whoever hands on what another function says refuses where that one does.
+            Step::Return(Some(value)) if matches!(value.kind, Kind::Call { .. }) => {
+                let answers = self.refusing_apart(value);
+                if let Some(called) = self.calls.last_mut() {
+                    called.returned.extend(answers);
+                }
+            }
             Step::Return(value) => {
                 let value = self.optional(value.as_ref());
                 if let (Some(heap), Some(called)) = (self.heap.take(), self.calls.last_mut()) {

@@ -2,10 +2,10 @@
 
 use super::{
     event::{Compare, Event},
-    heap::Heap,
+    heap::{Heap, Is},
     inbound::tell_apart,
     machine::{Condition, Machine},
-    value::{Mark, Marks, Value},
+    value::{Mark, Marks, Presence, Value},
 };
 use crate::ir::{Expression, Kind, Operator};
 
@@ -155,7 +155,7 @@ impl Machine<'_> {
     ) -> (Option<Heap>, Option<Heap>, Marks) {
         let here = self.heap.take();
         let marks = value.marks.clone();
-        match value.truth() {
+        match value.truth().or_else(|| has_entries(value, here.as_ref())) {
             Some(true) => (here, None, marks),
             Some(false) => (None, here, marks),
             None => {
@@ -268,6 +268,13 @@ impl Machine<'_> {
         }
         Some((some, self.heap.take()))
     }
+}
+
+/// Whether it is a map or a list with something in it: that counts as yes in every language in which it can be asked.
+fn has_entries(value: &Value, heap: Option<&Heap>) -> Option<bool> {
+    let object = heap?.get(value.object()?)?;
+    let has = !object.items.is_empty() || object.slots.values().any(|slot| slot.presence == Presence::Always);
+    (has && matches!(object.is, Is::Map | Is::List) && !value.marks.has(Mark::Optional)).then_some(true)
 }
 
 /// Whether that is what the audience of claims is called.

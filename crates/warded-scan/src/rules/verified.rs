@@ -250,3 +250,6 @@ fn compared(claims: ObjectId, events: &[Event<'_>]) -> Outcome {
         Outcome::Accepted(Lack::Nothing)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,6 +26,14 @@ const RULE: Rule = Rule {
     examples: &[
         bad(
             Python,
+            "import requests\n\ndef renew(token, resource=None):\n    form = {\"grant_type\": \"refresh_token\", \"refresh_token\": token, \"resource\": resource}\n    return requests.post(TOKEN_URL, data=form)\n",
+        ),
+        good(
+            Python,
+            "import requests\n\ndef renew(token, resource=None):\n    form = {\"grant_type\": \"refresh_token\", \"refresh_token\": token, \"resource\": resource or SERVER_URL}\n    return requests.post(TOKEN_URL, data=form)\n",
+        ),
+        bad(
+            Python,
             "import requests\n\ndef redeem(code, resource=None):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code}\n    if resource:\n        data[\"resource\"] = resource\n    return requests.post(TOKEN_URL, data=data)\n",
         ),
         good(

@@ -3,7 +3,7 @@
 use super::{
     super::{
         heap::{Is, Object},
-        value::{Presence, Value},
+        value::{Mark, Presence, Shape, Value},
     },
     Asks, By, Grant, Request,
 };
@@ -100,6 +100,13 @@ impl Parameters {
         match object.slots.get(key) {
             Some(slot) if slot.value.truth() == Some(false) => Presence::Never,
             Some(slot) if slot.value.each().any(|one| one.truth() == Some(false)) => {
+                presence.min(Presence::Maybe)
+            }
+            // Whoever calls may leave it out, and then it is nothing.
+            Some(slot)
+                if slot.value.marks.has(Mark::Optional)
+                    && matches!(slot.value.shape, Shape::Unknown(Some(_))) =>
+            {
                 presence.min(Presence::Maybe)
             }
             _ => presence,

@@ -263,3 +263,45 @@ def redeem(code, **extra):
 "#;
     assert_eq!(one("a.py", python), ["WRD105 5"]);
 }
+
+#[test]
+fn a_helper_that_copies_parameters_is_not_who_put_them_together() {
+    let helper = r"
+export function token(url, options) {
+  const body = new URLSearchParams(options.body || options.params || {});
+  return fetch(url, { method: 'POST', body });
+}
+export function whole({ url, body }, options) {
+  return { url, body: { ...body, ...options.body } };
+}
+";
+    let one = r"
+import { token } from './helper.js';
+export const redeem = (code) => token(TOKEN_URL, { body: { grant_type: 'authorization_code', code } });
+";
+    let two = r"
+import { token, whole } from './helper.js';
+export const renew = (refresh_token) => token(TOKEN_URL, { body: { grant_type: 'refresh_token', refresh_token } });
+export function copied(code, options, client) {
+  return client.request(whole({ url: TOKEN_URL, body: { grant_type: 'authorization_code', code } }, options));
+}
+export function again(refresh_token, options, client) {
+  return client.request(whole({ url: TOKEN_URL, body: { grant_type: 'refresh_token', refresh_token } }, options));
+}
+";
+    let files = [("helper.js", helper), ("one.js", one), ("two.js", two)];
+    assert_eq!(found(&files), ["WRD101 3", "WRD103 3", "WRD105 5", "WRD105 8"]);
+}
+
+#[test]
+fn clients_that_nothing_can_be_added_to() {
+    let script = r"
+import { OAuth2Client } from 'arctic';
+export class Login {
+  constructor(options) { this.client = new OAuth2Client(options.id, options.secret, null); }
+  redeem(code, verifier) { return this.client.validateAuthorizationCode(TOKEN_URL, code, verifier); }
+  renew(token) { return this.client.refreshAccessToken(TOKEN_URL, token, []); }
+}
+";
+    assert_eq!(one("a.js", script), ["WRD101 5", "WRD103 6"]);
+}

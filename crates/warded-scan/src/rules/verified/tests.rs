@@ -1,0 +1,95 @@
+//! What real code does with tokens that it verifies, beyond what the examples of the rules show.
+
+use crate::look::look;
+
+/// The rules about tokens that find something in a file, each with the line where.
+fn found(path: &str, text: &str) -> Vec<String> {
+    let looked = look(vec![(path.into(), text.to_owned())]);
+    let about = looked.findings.iter().filter(|finding| finding.rule.id.starts_with("WRD20"));
+    about
+        .map(|finding| {
+            let before = text.get(..finding.spot.span.start).unwrap_or_default();
+            format!("{} {}", finding.rule.id, before.matches('\n').count().saturating_add(1))
+        })
+        .collect()
+}
+
+#[test]
+fn whoever_hands_on_what_a_verifier_says_refuses_where_that_one_does() {
+    let verifier = "import jwt
+
+class Verifier:
+    def __init__(self, audience=None):
+        self.audience = audience
+
+    def load(self, token):
+        claims = jwt.decode(token, KEY, algorithms=['RS256'], options={'verify_aud': False})
+        aud = claims.get('aud')
+        fits = False
+        if isinstance(aud, list):
+            fits = SERVER_URL in aud
+        else:
+            fits = aud == SERVER_URL
+        if not fits:
+            return None
+        return claims
+
+    async def verify_token(self, token):
+        return await self.load(token)
+";
+    assert_eq!(found("a.py", verifier), [""; 0]);
+    let early = "        if not self.audience:\n            return claims\n        aud = claims";
+    let conditional = verifier.replace("        aud = claims", early);
+    assert_eq!(found("a.py", &conditional), ["WRD202 8"]);
+}
+
+#[test]
+fn a_constructor_of_a_library_is_run_by_whoever_extends_its_class() {
+    let script = "import { PassportStrategy } from '@nestjs/passport';
+import { Strategy } from 'passport-jwt';
+export class Open extends PassportStrategy(Strategy, 'jwt') {
+  constructor(config) {
+    super({ secretOrKey: config.get('KEY') });
+  }
+}
+export class Bound extends PassportStrategy(Strategy) {
+  constructor(config) {
+    super({ secretOrKey: config.get('KEY'), audience: SERVER_URL });
+  }
+}
+export class Plain extends Strategy {
+  constructor(config) {
+    super({ secretOrKey: config.get('KEY') });
+  }
+}
+";
+    assert_eq!(found("a.ts", script), ["WRD201 5", "WRD201 15"]);
+    let python = "from fastmcp.server.auth.providers.jwt import JWTVerifier
+
+class Open(JWTVerifier):
+    def __init__(self, keys):
+        super().__init__(jwks_uri=keys, issuer=ISSUER)
+
+class Bound(JWTVerifier):
+    def __init__(self, keys):
+        super().__init__(jwks_uri=keys, issuer=ISSUER, audience=SERVER_URL)
+";
+    assert_eq!(found("a.py", python), ["WRD206 5"]);
+}
+
+#[test]
+fn a_function_that_gets_the_claims_may_compare() {
+    let script = |rest: &str| {
+        format!(
+            "const {{ Strategy }} = require('passport-jwt');
+exports.strategy = () => new Strategy({{ secretOrKey: KEY }}, (claims, done) => {{
+  {rest}
+  done(null, claims);
+}});
+"
+        )
+    };
+    assert_eq!(found("a.js", &script("")), ["WRD201 2"]);
+    let compares = "if (claims.aud !== SERVER_URL) return done(null, false);";
+    assert_eq!(found("a.js", &script(compares)), [""; 0]);
+}
