@@ -14,6 +14,7 @@ const FILES: &[(&str, &str)] = &[
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
     ("java/jose4j", include_str!("../libraries/java/jose4j.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
+    ("java/std", include_str!("../libraries/java/std.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
     ("go/any", include_str!("../libraries/go/any.toml")),
@@ -359,6 +360,7 @@ const SENDS: &[&str] = &[
     "grant",
     "invoke",
     "execute",
+    "body",
 ];
 
 /// Types are what begins with a capital letter, up to the first part that does.
