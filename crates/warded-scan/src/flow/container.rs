@@ -56,6 +56,14 @@ impl Machine<'_> {
                     read(&text, object, at);
                     return Some(receiver.clone());
                 }
+                let holds = |key: &Text| is_asked_by(key);
+                // In a text that is put together, that is the value of what was written before.
+                if is == Is::Map
+                    && value.object().is_none()
+                    && self.heap.as_ref()?.get(id)?.slots.keys().any(holds)
+                {
+                    return Some(receiver.clone());
+                }
                 let object = self.heap.as_mut()?.change(id)?;
                 object.items.push(value);
                 receiver.clone()

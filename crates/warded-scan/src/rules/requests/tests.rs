@@ -325,6 +325,9 @@ class Client {
     private Token post(String body) {
         return retried(() -> Wire.go(body));
     }
+    private String encode(String text) {
+        return known.get(text);
+    }
 }
 "#;
     assert_eq!(one("a.java", java), ["WRD101 9"]);
