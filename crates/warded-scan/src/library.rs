@@ -21,6 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("java/jose4j", include_str!("../libraries/java/jose4j.toml")),
     ("java/headers", include_str!("../libraries/java/headers.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
+    ("java/std", include_str!("../libraries/java/std.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
     ("java/web", include_str!("../libraries/java/web.toml")),
@@ -421,6 +422,7 @@ const SENDS: &[&str] = &[
     "grant",
     "invoke",
     "execute",
+    "body",
 ];
 
 /// Types are what begins with a capital letter, up to the first part that does.

@@ -91,7 +91,20 @@ impl Machine<'_> {
         for one in several {
             self.heap.clone_from(&before);
             answers.extend(match (&one.shape, *new) {
-                (Shape::Function(closure), _) => self.run_in_place(closure, &given, span),
+                (Shape::Function(closure), _) => {
+                    let told = self.events.len();
+                    let mut answers = self.run_in_place(closure, &given, span);
+                    if !self.has_sent(told) {
+                        let name = method
+                            .clone()
+                            .unwrap_or_else(|| self.project.function(closure.function).name.clone());
+                        self.passed_on(&name, receiver.as_ref(), &given, &answers, span);
+                    }
+                    if let (Some(receiver), Some(method)) = (&receiver, &method) {
+                        self.note_entry(receiver, method, &given, &mut answers, span);
+                    }
+                    answers
+                }
                 (Shape::Class(class), _) => self.construct(*class, &given, span),
                 (Shape::Module(files), _) => {
                     let whole = files.first().map(|file| self.the_one(*file));
@@ -113,6 +126,23 @@ impl Machine<'_> {
             });
         }
         answers
+    }
+
+    /// An object of the project that is given an entry has it, wherever it keeps it.
+    fn note_entry(
+        &mut self,
+        receiver: &Value,
+        method: &Text,
+        given: &[Given],
+        answers: &mut Answers,
+        span: &Span,
+    ) {
+        let at = self.place(span);
+        for (_, heap) in answers {
+            let before = self.heap.replace(std::mem::take(heap));
+            self.on_unknown_container(receiver, method, given, &at);
+            *heap = std::mem::replace(&mut self.heap, before).unwrap_or_default();
+        }
     }
 
     /// What is called by that name: a method, even where a field is called like it.

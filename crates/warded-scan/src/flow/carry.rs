@@ -21,9 +21,9 @@ impl Machine<'_> {
             });
         }
         for one in given.iter().flat_map(|given| given.value.each()) {
-            match &one.shape {
-                Shape::Text(text) => read(text, &mut object, at),
-                _ => self.spread(one, &mut object, at),
+            match written_out(one) {
+                Some(text) => read(&text, &mut object, at),
+                None => self.spread(one, &mut object, at),
             }
         }
         self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object)).with(&marks)
@@ -47,11 +47,26 @@ impl Machine<'_> {
     }
 }
 
+/// What stands for a part of a text that is not written out.
+const HIDDEN: &str = "\u{0}";
+
+/// A text, as far as it is written out.
+pub(super) fn written_out(value: &Value) -> Option<String> {
+    match &value.shape {
+        Shape::Text(text) => Some(text.to_string()),
+        Shape::Template(parts) => {
+            Some(parts.iter().map(|part| part.text().map_or(HIDDEN, |text| &**text)).collect())
+        }
+        _ => None,
+    }
+}
+
 /// `a=b&c=d`.
-fn read(text: &str, object: &mut Object, at: &Place) {
+pub(super) fn read(text: &str, object: &mut Object, at: &Place) {
     for pair in text.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty()) {
         let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = Shape::Text(value.into()).into();
+        let is_whole = !value.contains(HIDDEN) && !value.is_empty();
+        let value = if is_whole { Shape::Text(value.into()).into() } else { Value::unknown() };
         object.slots.insert(key.into(), Slot { presence: Presence::Always, value, at: at.clone() });
     }
 }

@@ -1,12 +1,13 @@
 //! Maps and lists: what they can do in every language.
 
 use super::{
+    carry::{read, written_out},
     event::Given,
-    heap::Is,
+    heap::{Is, Object},
     machine::Machine,
     value::{Mark, Presence, Value},
 };
-use crate::project::Place;
+use crate::{ir::Text, project::Place};
 
 impl Machine<'_> {
     /// What every language's maps and lists can do.
@@ -60,11 +61,21 @@ impl Machine<'_> {
                 let value = argument(0)?;
                 // A pair is an entry too, so that it is known on which ways it is there.
                 let pair = value.object().and_then(|id| self.heap.as_ref()?.get(id));
-                let pair = pair.filter(|pair| pair.is == Is::List && pair.items.len() == 2);
-                if let Some((key, value)) =
-                    pair.and_then(|pair| Some((pair.items[0].text()?.clone(), pair.items[1].clone())))
-                {
+                if let Some((key, value)) = pair.and_then(as_pair) {
                     self.write(receiver, &key, value, at.clone());
+                }
+                if let (Is::Map, "append", Some(text)) = (&is, method, written_out(&value)) {
+                    let object = self.heap.as_mut()?.change(id)?;
+                    read(&text, object, at);
+                    return Some(receiver.clone());
+                }
+                let holds = |key: &Text| is_asked_by(key);
+                // In a text that is put together, that is the value of what was written before.
+                if is == Is::Map
+                    && value.object().is_none()
+                    && self.heap.as_ref()?.get(id)?.slots.keys().any(holds)
+                {
+                    return Some(receiver.clone());
                 }
                 let object = self.heap.as_mut()?.change(id)?;
                 object.items.push(value);
@@ -93,13 +104,70 @@ impl Machine<'_> {
             }
             (
                 "copy" | "clone" | "toString" | "to_owned" | "Clone" | "items" | "entries" | "iter"
-                | "into_iter",
+                | "into_iter" | "entrySet" | "stream" | "collect",
                 _,
             ) => {
                 let object = self.heap.as_ref()?.get(id)?.clone();
                 self.heap.as_mut()?.make(object).with(&receiver.marks)
             }
+            // One entry after the other becomes a text.
+            ("map", 1)
+                if is == Is::Map && self.heap.as_ref()?.get(id)?.slots.keys().any(|key| is_asked_by(key)) =>
+            {
+                receiver.clone()
+            }
             _ => return None,
         })
     }
+
+    /// Something that nobody knows is given an entry by a method that is called like one that takes entries.
+    pub(super) fn on_unknown_container(
+        &mut self,
+        receiver: &Value,
+        method: &str,
+        given: &[Given],
+        at: &Place,
+    ) -> Option<Value> {
+        let [key, value] = given else { return None };
+        let object = self.heap.as_ref()?.get(receiver.object()?)?;
+        let is_thing = matches!(object.is, Is::Foreign(_) | Is::Instance(_));
+        if !is_thing || !takes_entries(method) {
+            return None;
+        }
+        let holds_request = object.slots.keys().any(|key| is_asked_by(key));
+        let (key, value) = (key.value.clone(), value.value.clone());
+        match key.text() {
+            Some(key) if is_asked_by(key) => self.begin_building(receiver, at),
+            Some(_) => {}
+            // Nobody knows what is given: that matters only where a request is put together.
+            None if holds_request => {}
+            None => return None,
+        }
+        self.write_under(receiver, &key, value, at.clone());
+        Some(receiver.clone())
+    }
+}
+
+/// The key and the value of a pair: a list of two, or an option.
+fn as_pair(pair: &Object) -> Option<(Text, Value)> {
+    match (&pair.is, pair.items.as_slice()) {
+        (Is::List, [key, value]) => Some((key.text()?.clone(), value.clone())),
+        (Is::Foreign(_), []) if pair.slots.len() == 1 && pair.open.is_none() => {
+            let (key, slot) = pair.slots.first_key_value()?;
+            Some((key.clone(), slot.value.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a method is called like one that takes a key and a value.
+fn takes_entries(method: &str) -> bool {
+    let name = method.to_ascii_lowercase();
+    matches!(name.as_str(), "add" | "put" | "set" | "append" | "insert" | "with" | "append_pair" | "data")
+        || ["param", "field"].iter().any(|part| name.contains(part))
+}
+
+/// Whether that is what tells a token request or an authorization request from others.
+fn is_asked_by(key: &str) -> bool {
+    matches!(key, "grant_type" | "response_type")
 }

@@ -110,7 +110,7 @@ impl Machine<'_> {
     }
 
     /// Notes that this is put together by one call after another.
-    fn begin_building(&mut self, of: &Value, at: &Place) {
+    pub(super) fn begin_building(&mut self, of: &Value, at: &Place) {
         let Some(heap) = &mut self.heap else { return };
         for id in of.each().filter_map(Value::object) {
             heap.write(id, &BUILDER.into(), Shape::Bool(true).into(), at.clone());

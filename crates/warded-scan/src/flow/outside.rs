@@ -95,6 +95,11 @@ impl Machine<'_> {
         if method.is_some_and(|method| is_from_client(method)) {
             result = result.marked(Mark::Request);
         }
+        if let (None, Some(receiver), Some(method)) = (known, receiver, method)
+            && let Some(value) = self.on_unknown_container(receiver, method, given, &at)
+        {
+            return self.sole(value);
+        }
         if let (None, Some(receiver)) = (known, receiver)
             && self.is_being_built(receiver)
         {
@@ -129,6 +134,45 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// Whether anything was sent since that many events, or may have been.
+    pub(super) fn has_sent(&self, since: usize) -> bool {
+        let sends = [Does::Send, Does::Pass, Does::Encode, Does::TokenRequest];
+        let mut since = self.events.iter().skip(since);
+        since.any(|event| matches!(event, Event::Called { known, .. } if sends.contains(&known.does)))
+    }
+
+    /// A function of the project that is called like one that sends was given the parameters of a token request, and how
+    /// it sends them was not understood.
+    pub(super) fn passed_on(
+        &mut self,
+        name: &Text,
+        receiver: Option<&Value>,
+        given: &[Given],
+        answers: &Answers,
+        span: &Span,
+    ) {
+        let language = self.project.file(self.file()).language;
+        let Some(known) = self.library.passes(language, name) else { return };
+        let at = self.place(span);
+        for (result, heap) in answers {
+            let before = self.heap.replace(heap.clone());
+            if given.iter().any(|given| self.has_grant(&given.value, 0)) {
+                self.tell(Event::Called {
+                    known,
+                    what: name.clone(),
+                    receiver: receiver.cloned(),
+                    arguments: given.into(),
+                    heap: Arc::new(heap.clone()),
+                    result: result.clone(),
+                    at: at.clone(),
+                    trail: self.trail(),
+                    under: self.under.clone(),
+                });
+            }
+            self.heap = before;
+        }
     }
 
     /// Whether somewhere in there are the parameters of a token request.

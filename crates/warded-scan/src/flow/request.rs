@@ -151,6 +151,21 @@ fn is_for_devices(url: &Value) -> bool {
     })
 }
 
+/// The token request that an object is, which nobody was seen to send.
+pub(crate) fn for_token(object: &Object) -> Option<Request> {
+    let grant = object.slots.get("grant_type")?;
+    let is_whole = PROVEN.iter().any(|key| object.slots.contains_key(*key));
+    if grant.presence != Presence::Always || grant.value.text().is_none() || !is_whole {
+        return None;
+    }
+    let parameters = parameters::Parameters { object: Some(object.clone()), text: String::new() };
+    let grant = parameters.grant()?;
+    Some(parameters.request(Asks::Token(grant), By::Parameters))
+}
+
+/// What a client shows for a token, with the grant.
+const PROVEN: &[&str] = &["code", "refresh_token", "client_secret", "device_code", "username", "scope"];
+
 /// The authorization request that an object is, which nobody was seen to send.
 pub(crate) fn of_object(object: &Object) -> Option<Request> {
     let asked = object.slots.get("response_type")?;

@@ -6,10 +6,12 @@ use super::Seen;
 use crate::{
     flow::{
         event::Event,
+        heap::Object,
         request::{self, By, Request},
         value::{Marks, Presence},
     },
     ir::Kind,
+    language::Language,
     library::Does,
     project::{FunctionRef, Place, Project},
     rule::Confidence,
@@ -137,12 +139,21 @@ fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Req
         let Event::Ended { heap, value } = event else { continue };
         // What is given back as it is may get more by whoever called.
         let given_back = value.object().and_then(|id| heap.get(id)).map(|object| object.born.clone());
-        for request in heap.objects().filter_map(request::of_object) {
+        let asked = heap.objects().filter_map(|object| {
+            // What is put together and given back is whole where it is used.
+            let token = request::for_token(object).filter(|_| {
+                is_put_together(project, object) && !heap.objects().any(|other| has_taken(other, object))
+            });
+            let token = token.map(|request| (request, false));
+            token.or_else(|| request::of_object(object).map(|request| (request, true)))
+        });
+        for (request, is_own) in asked {
             if request.born == given_back {
                 continue;
             }
             let Some(born) = request.born.clone() else { continue };
-            if enclosing(project, &born) != Some(root) || is_completed(project, root) {
+            let is_elsewhere = is_own && enclosing(project, &born) != Some(root);
+            if is_elsewhere || is_completed(project, root) {
                 continue;
             }
             // Where a function gives up early they are not whole.
@@ -153,6 +164,18 @@ fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Req
         }
     }
     all.into_values().collect()
+}
+
+/// Whether a token request is recognized by what is put together alone: elsewhere than in these languages maps are written
+/// down for too many other reasons.
+fn is_put_together(project: &Project, object: &Object) -> bool {
+    matches!(project.file(object.born.file).language, Language::Java | Language::Rust)
+}
+
+/// Whether one object has been given the parameters of another one.
+fn has_taken(one: &Object, other: &Object) -> bool {
+    let grant = |object: &Object| object.slot("grant_type").map(|slot| slot.at.clone());
+    one.born != other.born && grant(one).is_some_and(|at| Some(at) == grant(other))
 }
 
 /// What it comes to. What a function does by itself counts; where others put the parameters together, what they do.

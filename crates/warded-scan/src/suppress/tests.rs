@@ -158,10 +158,13 @@ fn comments_for_semgrep_count_on_request() {
 #[test]
 fn where_nothing_was_looked_at_nothing_is_unused() {
     let loops: Vec<_> = (1..=16).map(|depth| format!("{}while x:\n", " ".repeat(depth))).collect();
-    let ways =
-        format!("def f(x, y):\n{}{}y = x  # warded: ignore[WRD101] why\n", loops.concat(), " ".repeat(17));
+    let ways = format!(
+        "def f(x, y):\n grant_type = x\n{}{}y = x  # warded: ignore[WRD101] why\n",
+        loops.concat(),
+        " ".repeat(17)
+    );
     assert_eq!(python(&ways), (none(), 0));
-    let large = format!("# warded: ignore[WRD101] why\n{}", "#".repeat(4 << 20));
+    let large = format!("# warded: ignore[WRD101] why\ngrant_type\n{}", "#".repeat(4 << 20));
     assert_eq!(python(&large), (none(), 0));
 }
 

@@ -305,3 +305,96 @@ export class Login {
 ";
     assert_eq!(one("a.js", script), ["WRD101 5", "WRD103 6"]);
 }
+
+#[test]
+fn whatever_takes_entries_holds_parameters() {
+    let java = r#"package a;
+import java.util.*;
+import org.apache.http.NameValuePair;
+import org.apache.http.client.entity.UrlEncodedFormEntity;
+import org.apache.http.message.BasicNameValuePair;
+import org.eclipse.jetty.util.Fields;
+
+class Client {
+    void pairs(HttpPost post, String refresh) {
+        List<NameValuePair> pairs = new ArrayList<>();
+        pairs.add(new BasicNameValuePair("grant_type", "refresh_token"));
+        pairs.add(new BasicNameValuePair("refresh_token", refresh));
+        post.setEntity(new UrlEncodedFormEntity(pairs));
+    }
+    void bound(HttpPost post, String refresh) {
+        List<NameValuePair> pairs = new ArrayList<>();
+        pairs.add(new BasicNameValuePair("grant_type", "refresh_token"));
+        pairs.add(new BasicNameValuePair("refresh_token", refresh));
+        pairs.add(new BasicNameValuePair("resource", SERVER));
+        post.setEntity(new UrlEncodedFormEntity(pairs));
+    }
+    void fields(String code) {
+        Fields fields = new Fields();
+        fields.add("grant_type", "authorization_code");
+        fields.add("code", code);
+        client.POST(fields);
+    }
+    void sometimes(String code) {
+        Fields fields = new Fields();
+        fields.add("grant_type", "authorization_code");
+        fields.add("code", code);
+        if (resource != null) fields.add("resource", resource);
+        client.POST(fields);
+    }
+}
+"#;
+    assert_eq!(one("a.java", java), ["WRD103 13", "WRD101 23", "WRD105 29"]);
+}
+
+#[test]
+fn a_text_that_is_put_together_holds_parameters() {
+    let java = r#"package a;
+
+class Client {
+    Token login(String scope) {
+        StringBuilder body = new StringBuilder("grant_type=" + encode("client_credentials"));
+        if (scope != null) {
+            body.append("&scope=").append(encode(scope));
+        }
+        return post(body.toString());
+    }
+    Token bound(String scope) {
+        StringBuilder body = new StringBuilder("grant_type=client_credentials");
+        body.append("&resource=").append(encode(SERVER));
+        return post(body.toString());
+    }
+    private Token post(String body) {
+        return retried(() -> Wire.go(body));
+    }
+    private String encode(String text) {
+        return known.get(text);
+    }
+}
+"#;
+    assert_eq!(one("a.java", java), ["WRD101 9"]);
+}
+
+#[test]
+fn what_a_library_gives_back_is_told_where_it_is_put_together() {
+    let java = r#"package a;
+
+class Service {
+    protected Asked made(String refresh) {
+        Asked asked = new Asked(endpoint());
+        asked.addParameter("refresh_token", refresh);
+        asked.addParameter("grant_type", "refresh_token");
+        return asked;
+    }
+    Token refresh(String refresh) { return run(made(refresh)); }
+    Token run(Asked asked) { return wire.go(asked.bytes()); }
+}
+
+class Asked {
+    private final List<Part> parts = new ArrayList<>();
+    void addParameter(String key, String value) { parts.add(new Part(key, value)); }
+    byte[] bytes() { return parts.toString().getBytes(); }
+}
+"#;
+    assert_eq!(one("a.java", java), ["WRD103 5"]);
+}
