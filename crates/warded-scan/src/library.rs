@@ -299,6 +299,11 @@ impl Call {
     pub(crate) fn name(&self) -> &str {
         self.path.first().map_or("?", String::as_str)
     }
+
+    /// Whether it is known by that path as a whole, and not by the name of a method alone.
+    pub(crate) fn is_called(&self, path: &str) -> bool {
+        self.path.iter().any(|known| known == path)
+    }
 }
 
 /// What is known of all libraries.

@@ -17,7 +17,6 @@ pub(crate) enum Event<'p> {
         /// What is known of it.
         known: &'p Call,
         /// Its full path, or the method's name after what it is a method of.
-        #[cfg_attr(not(test), expect(dead_code, reason = "findings will name it"))]
         what: crate::ir::Text,
         /// What it is a method of.
         receiver: Option<Value>,
