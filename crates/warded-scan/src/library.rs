@@ -302,7 +302,7 @@ impl Call {
 
     /// Whether it is known by that path as a whole, and not by the name of a method alone.
     pub(crate) fn is_called(&self, path: &str) -> bool {
-        self.path.iter().any(|known| known == path)
+        !path.starts_with("?.") && self.path.iter().any(|known| known == path)
     }
 }
 

@@ -56,6 +56,10 @@ const RULE: Rule = Rule {
             JavaScript,
             "export async function verifyAccessToken(token) {\n  const answer = await fetch(INTROSPECTION, { method: 'POST', body: new URLSearchParams({ token }) });\n  const said = await answer.json();\n  if (!said.active || said.aud !== SERVER_URL) throw new Error('inactive');\n  return { token, clientId: said.client_id, scopes: [] };\n}\n",
         ),
+        good(
+            Python,
+            "async def verify_token(self, token):\n    known = self.tokens.get(token)\n    if known is None or known.get(\"expired\"):\n        return None\n    return AccessToken(token=token, client_id=known.get(\"client_id\"), scopes=[])\n",
+        ),
     ],
 };
 
