@@ -30,19 +30,10 @@ impl Machine<'_> {
         whole: &Expression,
     ) -> Answers {
         let (at, span) = (self.place(&whole.span), &whole.span);
-        if let (Some(receiver), Some(method)) = (receiver, method) {
-            let each: Vec<_> = receiver.each().cloned().collect();
-            let done: Vec<_> =
-                each.iter().filter_map(|one| self.on_container(one, method, given, &at)).collect();
-            if let Some(value) = done.into_iter().reduce(Value::or) {
-                return self.sole(value);
-            }
-            if let Some(credential) = self.asked_for_credential(receiver, given) {
-                return self.sole(credential);
-            }
-            if let Some(value) = self.with_callback(receiver, method, given, span) {
-                return self.sole(value);
-            }
+        if let (Some(receiver), Some(method)) = (receiver, method)
+            && let Some(value) = self.on_something_held(receiver, method, given, whole)
+        {
+            return self.sole(value);
         }
         let language = self.project.file(self.file()).language;
         let path = match &callee.shape {
@@ -134,6 +125,25 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// What a method of a container, of a request that came in, or of something that is given a function gives.
+    fn on_something_held(
+        &mut self,
+        receiver: &Value,
+        method: &Text,
+        given: &[Given],
+        whole: &Expression,
+    ) -> Option<Value> {
+        let (at, each) = (self.place(&whole.span), receiver.each().cloned().collect::<Vec<_>>());
+        let done: Vec<_> = each.iter().filter_map(|one| self.on_container(one, method, given, &at)).collect();
+        if let Some(value) = done.into_iter().reduce(Value::or) {
+            return Some(value);
+        }
+        if let Some(credential) = self.asked_for_credential(receiver, given) {
+            return Some(credential);
+        }
+        self.with_callback(receiver, method, given, &whole.span)
     }
 
     /// Whether anything was sent since that many events, or may have been.
