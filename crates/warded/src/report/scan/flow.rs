@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normali
 use warded_scan::{Finding, Leads, Severity, Spot};
 
 use super::window::Window;
-use crate::report::tame;
+use crate::report::{escaped, tame};
 
 /// Steps that are shown: of longer ways the first ones and the last ones.
 const SHOWN_STEPS: usize = 8;
@@ -35,7 +35,7 @@ pub(super) fn shown(finding: &Finding, texts: &Texts) -> String {
         let window = Window::of(text, here.iter().map(|mark| mark.spot.span.clone()));
         let annotations =
             here.iter().zip(window.spans).map(|(mark, span)| mark.kind.span(span).label(mark.says.clone()));
-        let snippet = Snippet::source(window.text).line_start(window.line).path(&**path);
+        let snippet = Snippet::source(window.text).line_start(window.line).path(escaped(path));
         group = group.element(snippet.annotations(annotations));
     }
     // The one part that the renderer takes as it is.

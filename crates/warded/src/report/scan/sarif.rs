@@ -128,7 +128,7 @@ fn result(finding: &Finding, fingerprint: &str, rules: &[&Rule], places: &Places
     if !finding.steps.is_empty() {
         let steps = || finding.steps.iter().map(|step| (&step.spot, plain(&step.says)));
         let flow = steps().map(|(spot, says)| {
-            let location = json!({ "physicalLocation": physical(spot, places), "message": { "text": format!("Not looked at: {says}.") } });
+            let location = json!({ "physicalLocation": physical(spot, places), "message": { "text": says } });
             json!({ "location": location })
         });
         result["codeFlows"] = json!([{ "threadFlows": [{ "locations": flow.collect::<Value>() }] }]);
@@ -136,7 +136,7 @@ fn result(finding: &Finding, fingerprint: &str, rules: &[&Rule], places: &Places
         let others: Vec<_> = others
             .map(|(id, (spot, says))| {
                 let location = physical(spot, places);
-                json!({ "id": id, "physicalLocation": location, "message": { "text": format!("Not looked at: {says}.") } })
+                json!({ "id": id, "physicalLocation": location, "message": { "text": says } })
             })
             .collect();
         if !others.is_empty() {

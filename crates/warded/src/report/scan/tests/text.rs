@@ -80,7 +80,7 @@ fn what_was_not_told_is_counted_and_listed_on_request() {
     assert!(said.ends_with("tokens are kept here (not read):\n  /home/ann/.mcp-auth\n"), "{said}");
     told.is_verbose = true;
     let said = plain(&told);
-    assert!(said.contains("a.py:2          broken syntax"), "{said}");
+    assert!(said.contains("a.py:2       broken syntax"), "{said}");
     assert!(said.contains("b\\u{1b}.py   larger than 4 MiB\n\nLeft out\nvendor\n"), "{said}");
     told.is_quiet = true;
     told.is_verbose = false;
