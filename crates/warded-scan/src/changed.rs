@@ -122,17 +122,19 @@ fn new_name(name: &str) -> Option<PathBuf> {
         Some(quoted) => unquoted(quoted.strip_suffix('"')?)?,
         None => name.as_bytes().to_vec(),
     };
-    bytes.strip_prefix(b"b/").map(path)
+    bytes.strip_prefix(b"b/").map(git_path)
 }
 
+/// A path, as git gives it: on Unix any bytes are one.
 #[cfg(unix)]
-fn path(bytes: &[u8]) -> PathBuf {
+pub fn git_path(bytes: &[u8]) -> PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
     std::ffi::OsStr::from_bytes(bytes).into()
 }
 
+/// A path, as git gives it: elsewhere it is text.
 #[cfg(not(unix))]
-fn path(bytes: &[u8]) -> PathBuf {
+pub fn git_path(bytes: &[u8]) -> PathBuf {
     String::from_utf8_lossy(bytes).into_owned().into()
 }
 

@@ -99,3 +99,16 @@ pub enum Why {
     /// A link that leads outside or back into itself.
     Link,
 }
+
+/// In the order in which everything is told.
+pub(crate) fn sort(findings: &mut [Finding], unseen: &mut [Unseen]) {
+    findings.sort_by(|one, other| {
+        let place = |of: &Finding| (Arc::clone(&of.spot.path), of.spot.span.start, of.rule.id);
+        place(one).cmp(&place(other))
+    });
+    unseen.sort_by(|one, other| {
+        let place =
+            |of: &Unseen| (of.path.clone(), of.span.as_ref().map(|span| (span.start, span.end)), of.why);
+        place(one).cmp(&place(other))
+    });
+}

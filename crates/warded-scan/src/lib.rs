@@ -24,7 +24,7 @@ mod suppress;
 mod walk;
 
 pub use baseline::{Baseline, BaselineError};
-pub use changed::Changed;
+pub use changed::{Changed, git_path};
 pub use finding::{Edit, Finding, Fix, Leads, Spot, Unseen, Why};
 pub use fingerprint::fingerprints;
 pub use language::Language;

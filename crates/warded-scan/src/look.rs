@@ -21,7 +21,7 @@ use share::share;
 
 use crate::{
     configs,
-    finding::{Finding, Unseen, Why},
+    finding::{Finding, Unseen, Why, sort},
     flow::{
         keep::Kept,
         machine::{Machine, Ran},
@@ -116,15 +116,7 @@ impl Looking<'_> {
         let judged = configs::judge(&settings);
         looked.findings.extend(judged.findings);
         looked.unseen.extend(judged.unseen);
-        looked.findings.sort_by(|one, other| {
-            let place = |of: &Finding| (Arc::clone(&of.spot.path), of.spot.span.start, of.rule.id);
-            place(one).cmp(&place(other))
-        });
-        looked.unseen.sort_by(|one, other| {
-            let place =
-                |of: &Unseen| (of.path.clone(), of.span.as_ref().map(|span| (span.start, span.end)), of.why);
-            place(one).cmp(&place(other))
-        });
+        sort(&mut looked.findings, &mut looked.unseen);
         Some(looked)
     }
 

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     configs,
-    finding::{Finding, Spot, Unseen},
+    finding::{Finding, Spot, sort},
     language::Language,
     look::{Limits, Looked, Watch, look_within, shown},
     scanned::Scanned,
@@ -54,23 +54,10 @@ fn spots(finding: &Finding) -> impl Iterator<Item = &Spot> {
     once(&finding.spot).chain(finding.steps.iter().map(|step| &step.spot))
 }
 
-/// In the order in which everything is told.
-pub(crate) fn sort(findings: &mut [Finding], unseen: &mut [Unseen]) {
-    findings.sort_by(|one, other| {
-        let place = |of: &Finding| (Arc::clone(&of.spot.path), of.spot.span.start, of.rule.id);
-        place(one).cmp(&place(other))
-    });
-    unseen.sort_by(|one, other| {
-        let place =
-            |of: &Unseen| (of.path.clone(), of.span.as_ref().map(|span| (span.start, span.end)), of.why);
-        place(one).cmp(&place(other))
-    });
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configs::is_config;
+    use crate::{configs::is_config, finding::Unseen};
 
     const BAD: &str =
         "import jwt\n\ndef read(token, key):\n    return jwt.decode(token, key, algorithms=['RS256'])\n";

@@ -14,12 +14,11 @@ use std::{ops::Range, path::PathBuf, sync::Arc, time::Duration};
 use ignore::{Ignore, Nosem};
 
 use crate::{
-    finding::{Finding, Spot, Unseen, Why},
+    finding::{Finding, Spot, Unseen, Why, sort},
     lines::Lines,
     look::{Deadline, Watch, shown},
     rule::{Confidence, Rule},
     rules::{ABOUT_IGNORES, rules, wrd901, wrd902},
-    scan::sort,
     scanned::Scanned,
 };
 

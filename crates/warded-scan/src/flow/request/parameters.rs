@@ -88,7 +88,7 @@ impl Parameters {
 
     /// Whether these are the parameters of an authorization request.
     pub(super) fn asks_authorization(&self) -> bool {
-        self.has("response_type") || self.says("response_type")
+        self.has("response_type")
     }
 
     fn presence(&self, key: &str) -> Presence {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use warded_scan::Changed;
+use warded_scan::{Changed, git_path};
 
 use super::shown;
 use crate::report;
@@ -31,7 +31,7 @@ pub(super) fn changed(revision: &str, roots: &[PathBuf]) -> anyhow::Result<Chang
         changed.read(&String::from_utf8_lossy(&diff), &top);
         let new = git(&top, &["ls-files", "--others", "--exclude-standard", "-z"])?;
         for name in new.split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
-            changed.is_new(top.join(path(name)));
+            changed.is_new(top.join(git_path(name)));
         }
     }
     Ok(changed)
@@ -58,7 +58,7 @@ fn top(root: &Path) -> anyhow::Result<PathBuf> {
     let place = fs::canonicalize(root).with_context(|| shown(root))?;
     let folder = if place.is_dir() { place.as_path() } else { place.parent().unwrap_or(&place) };
     let top = git(folder, &["rev-parse", "--show-toplevel"])?;
-    let top = path(top.strip_suffix(b"\n").unwrap_or(&top));
+    let top = git_path(top.strip_suffix(b"\n").unwrap_or(&top));
     // By the name that files have here.
     fs::canonicalize(&top).with_context(|| shown(&top))
 }
@@ -100,15 +100,4 @@ fn git(folder: &Path, arguments: &[&str]) -> anyhow::Result<Vec<u8>> {
         bail!("`--diff` needs git, which says in {}: {}", shown(folder), report::escaped(said));
     }
     Ok(output.stdout)
-}
-
-#[cfg(unix)]
-fn path(bytes: &[u8]) -> PathBuf {
-    use std::os::unix::ffi::OsStrExt as _;
-    std::ffi::OsStr::from_bytes(bytes).into()
-}
-
-#[cfg(not(unix))]
-fn path(bytes: &[u8]) -> PathBuf {
-    String::from_utf8_lossy(bytes).into_owned().into()
 }
