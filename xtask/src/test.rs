@@ -19,7 +19,10 @@ fn every_check() -> anyhow::Result<Counts> {
     shell::run(docs)?;
     let mut skipped = peers.skipped();
     skipped.extend(dependencies()?);
-    let mut counts = tests(&peers)?;
+    let (mut counts, failures) = tests(&peers)?;
+    for line in failures {
+        complain(&line);
+    }
     for what in skipped {
         complain(&format!("SKIPPED: {what}"));
         counts.skipped += 1;
@@ -45,8 +48,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn tests(peers: &Peers) -> anyhow::Result<Counts> {
+/// Runs the tests, and says again what the failed ones said: a log of five thousand tests is often kept by its end alone.
+fn tests(peers: &Peers) -> anyhow::Result<(Counts, Vec<String>)> {
     let mut counts = Counts::default();
+    let mut failures = Vec::new();
+    let mut is_told = false;
     let mut command = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
     peers.tell(&mut command);
     let succeeded = run_reading(command, |line| {
@@ -54,6 +60,11 @@ fn tests(peers: &Peers) -> anyhow::Result<Counts> {
             let before = line.split(word).next().unwrap_or_default().trim_end();
             before.rsplit(' ').next().and_then(|number| number.parse::<u64>().ok()).unwrap_or(0)
         };
+        is_told |= line == "failures:";
+        is_told &= !line.starts_with("test result: ");
+        if is_told {
+            failures.push(line.to_owned());
+        }
         if line.starts_with("test result: ") {
             counts.passed += count("passed;");
             counts.failed += count("failed;");
@@ -63,7 +74,7 @@ fn tests(peers: &Peers) -> anyhow::Result<Counts> {
     if !succeeded && counts.failed == 0 {
         bail!("the tests did not run to their end");
     }
-    Ok(counts)
+    Ok((counts, failures))
 }
 
 /// Licences, bans and sources always; advisories where the database can be had.
