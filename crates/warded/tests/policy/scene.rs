@@ -110,6 +110,11 @@ impl Scene {
         self.running.address("operations")
     }
 
+    /// How many calls it said were left under way when it was ready.
+    pub(crate) fn left(&self) -> usize {
+        self.running.said("uncertain").as_array().map_or(0, Vec::len)
+    }
+
     pub(crate) fn log(&self) -> String {
         self.running.log()
     }

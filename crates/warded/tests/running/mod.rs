@@ -45,7 +45,12 @@ impl Running {
 
     /// An address of which it said that it is there; none where it has none of this name.
     pub(crate) fn address(&self, of: &str) -> Option<SocketAddr> {
-        self.ready[of].as_str().map(|address| address.parse().unwrap())
+        self.said(of).as_str().map(|address| address.parse().unwrap())
+    }
+
+    /// What it said of this when it was ready.
+    pub(crate) fn said(&self, of: &str) -> &Value {
+        &self.ready[of]
     }
 
     /// What it has logged so far.
