@@ -3,6 +3,7 @@
 mod gathering;
 mod naming;
 mod roots;
+mod tops;
 mod types;
 
 use std::{
@@ -103,6 +104,7 @@ pub(crate) struct Project {
     /// The files of each package whose files see each other's names.
     packages: HashMap<Package, Vec<FileId>>,
     gathered: gathering::Gathered,
+    tops: tops::Tops,
     /// By name, where names are those of types.
     types: HashMap<(Language, Text), Vec<FileId>>,
 }
@@ -116,7 +118,8 @@ impl Project {
 
     /// Of these files, with what manifests say of them.
     pub(crate) fn with_roots(files: Vec<File>, roots: Roots) -> Self {
-        let mut project = Self { files, roots, ..Self::default() };
+        let tops = tops::Tops::of(files.len());
+        let mut project = Self { files, roots, tops, ..Self::default() };
         project.name_all();
         project.note_types();
         for (id, file) in project.files.iter().enumerate() {

@@ -79,21 +79,18 @@ impl Machine<'_> {
                 return self.in_file(file, |machine| machine.evaluate(&export.value));
             }
         }
-        if let Some(import) = module.imports.iter().find(|import| import.local == *name) {
-            let resolved = self.project.resolve(file, import);
-            return self.resolved(&resolved, depth);
+        if let Some(resolved) = self.project.imported(file, name) {
+            return self.resolved(resolved, depth);
         }
         let file_itself =
             module.functions.first().map(|function| function.body.as_slice()).unwrap_or_default();
         if let Some(value) = self.declared(file, file_itself, name) {
             return value;
         }
-        for import in module.imports.iter().filter(|import| &*import.local == "*") {
-            if let Resolved::File(other) = self.project.resolve(file, import) {
-                let found = self.top(other, name, depth + 1);
-                if !matches!(found.shape, Shape::Foreign(_) | Shape::Unknown(_)) {
-                    return found;
-                }
+        for other in self.project.stars(file) {
+            let found = self.top(*other, name, depth + 1);
+            if !matches!(found.shape, Shape::Foreign(_) | Shape::Unknown(_)) {
+                return found;
             }
         }
         if are_types(self.project.file(file).language) {
@@ -185,6 +182,9 @@ impl Machine<'_> {
 
     /// What these steps at the top of a file make of a name; the last one counts, and all of different branches.
     fn declared(&mut self, file: FileId, body: &[Statement], name: &Text) -> Option<Value> {
+        if !self.project.declares(file, name) {
+            return None;
+        }
         let mut found: Option<Value> = None;
         for statement in body {
             let here = match &statement.step {

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""What does it cost to read a million lines? `warded scan`, and Semgrep with rules of the same matter written by hand."""
+
+import argparse
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from statistics import median
+
+import report
+from machine import HERE, ROOT, WARDED, WORK, pss_mib
+
+SEMGREP = "1.182.0"
+# What is around MCP as people have it installed: `cargo xtask score --large` fetches it.
+LARGE = ROOT / "target" / "score" / "large"
+LANGUAGES = {".py", ".js", ".mjs", ".cjs", ".ts", ".tsx", ".go", ".rs"}
+# Semgrep leaves out what is larger unless it is told otherwise.
+LARGEST = 1_000_000
+CORPUS = WORK / "scan" / "corpus"
+GOAL = 20
+
+
+def semgrep():
+    """Its program, installed on first use."""
+    place = WORK / "scan" / "semgrep"
+    program = place / "bin" / "semgrep"
+    if not program.exists():
+        subprocess.run([sys.executable, "-m", "venv", place], check=True)
+        subprocess.run([place / "bin" / "pip", "install", "--quiet", f"semgrep=={SEMGREP}"], check=True)
+    return program
+
+
+def corpus(lines):
+    """So many lines of published code, in an order that nobody chose; how many files and lines of each language."""
+    if not LARGE.is_dir():
+        sys.exit("there is no code to read: run `cargo xtask score --large` first")
+    shutil.rmtree(CORPUS, ignore_errors=True)
+    found = [path for path in LARGE.rglob("*") if path.suffix in LANGUAGES and path.is_file() and not path.is_symlink()]
+    found.sort(key=lambda path: hashlib.sha256(str(path.relative_to(LARGE)).encode()).digest())
+    taken, total = {}, 0
+    for path in found:
+        text = path.read_bytes()
+        if len(text) > LARGEST or not text:
+            continue
+        # Folders whose names say "somebody else's code" are left out by both, so they get other names.
+        parts = [f"{part}-of-it" if part in ("node_modules", "vendor") or part.startswith(".") else part
+                 for part in path.relative_to(LARGE).parts]
+        copy = CORPUS.joinpath(*parts)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(text)
+        files, of_it = taken.get(path.suffix, (0, 0))
+        count = text.count(b"\n")
+        taken[path.suffix] = files + 1, of_it + count
+        total += count
+        if total >= lines:
+            break
+    # Without one of its own, Semgrep leaves out tests, `dist` and what is minified.
+    (CORPUS / ".semgrepignore").write_text("")
+    return total, taken
+
+
+def contestants(program, jobs):
+    rules = HERE / "scan" / "rules.yaml"
+    return {
+        "warded": [WARDED, "--quiet", "scan", "--format", "json", "--config", WORK / "scan" / "none.toml", "."],
+        "semgrep": [program, "scan", "--quiet", "--metrics", "off", "--disable-version-check", "--no-git-ignore",
+                    "--jobs", str(jobs), "--json", "--config", rules, "."],
+    }
+
+
+def looked_at(name, answer):
+    answer = json.loads(answer)
+    if name == "warded":
+        return answer["summary"]["files"], len(answer["findings"])
+    return len(answer["paths"]["scanned"]), len(answer["results"])
+
+
+def once(name, command):
+    """One run: seconds, seconds of processors, and the most memory that was seen at a time."""
+    before, began = os.times(), time.monotonic()
+    process = subprocess.Popen([str(word) for word in command], cwd=CORPUS, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env={**os.environ, "HOME": str(WORK / "scan")})
+    most, ended = [0.0], threading.Event()
+
+    def watch():
+        while not ended.wait(0.1):
+            most[0] = max(most[0], pss_mib(process.pid))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    answer, complaints = process.communicate()
+    ended.set()
+    watching.join()
+    took, after = time.monotonic() - began, os.times()
+    # Findings are no failure: 11 to 14 say which there are.
+    if process.returncode not in (0, 1, 11, 12, 13, 14) or not answer:
+        sys.exit(f"{name} failed ({process.returncode}): {complaints.decode(errors='replace')[-2000:]}")
+    files, findings = looked_at(name, answer)
+    cpu = after.children_user + after.children_system - before.children_user - before.children_system
+    return {"name": name, "seconds": took, "cpu": cpu, "mib": most[0], "files": files, "findings": findings}
+
+
+def run(arguments):
+    """Runs both in turns, and shows what it cost."""
+    if not WARDED.exists():
+        sys.exit("there is no release build: run `cargo build --release` first, or name one in WARDED")
+    jobs = len(os.sched_getaffinity(0))
+    program = semgrep()
+    (WORK / "scan" / "none.toml").write_text("")
+    lines, taken = corpus(arguments.lines)
+    samples = []
+    for turn in range(arguments.rounds):
+        for name, command in contestants(program, jobs).items():
+            sample = once(name, command) | {"round": turn}
+            samples.append(sample)
+            print(f"round {turn + 1}: {name} {sample['seconds']:.1f} s", file=sys.stderr)
+    show(lines, taken, jobs, samples)
+
+
+def show(lines, taken, jobs, samples):
+    of = lambda name, what: [sample[what] for sample in samples if sample["name"] == name]
+    languages = ", ".join(f"`{suffix}` {files} files, {count} lines" for suffix, (files, count) in sorted(taken.items()))
+    print(f"{lines} lines: {languages}; {jobs} processors; medians of {len(of('warded', 'seconds'))} rounds; Semgrep {SEMGREP}\n")
+    rows = []
+    for name in ("warded", "semgrep"):
+        cpu = median(of(name, "cpu"))
+        rows.append([name, f"{median(of(name, 'seconds')):.1f}", f"{cpu:.1f}", f"{lines / cpu:.0f}",
+                     f"{median(of(name, 'mib')):.0f}", of(name, "files")[0], of(name, "findings")[0]])
+    print(report.table(("scanner", "seconds", "seconds of processors", "lines per core-second", "memory, PSS MiB",
+                        "files read", "findings"), rows))
+    for what, key in (("time", "seconds"), ("processors", "cpu"), ("memory", "mib")):
+        both = sorted(theirs / ours for ours, theirs in zip(of("warded", key), of("semgrep", key)))
+        print(f"{what} of Semgrep beside ours: {report.spread(both)}")
+    both = [theirs / ours for ours, theirs in zip(of("warded", "seconds"), of("semgrep", "seconds"))]
+    print(f"\nat least {GOAL} times as fast: {'met' if median(both) >= GOAL else 'missed'}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lines", type=int, default=1_000_000, help="how many are read")
+    parser.add_argument("--rounds", type=int, default=3)
+    run(parser.parse_args())
+
+
+if __name__ == "__main__":
+    main()
