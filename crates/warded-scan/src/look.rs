@@ -90,9 +90,13 @@ impl Looking<'_> {
                 settings.push(configs::File { path: shown(path), product, bytes, mode: None });
             }
         }
-        let worth = worth_reading(&code, Library::known(), &rules::heeded());
-        let code: Vec<_> =
-            code.into_iter().zip(worth).filter(|(_, worth)| *worth).map(|(file, _)| file).collect();
+        let worth = worth_reading(&code, &roots, Library::known(), &rules::heeded());
+        let code: Vec<_> = code
+            .into_iter()
+            .zip(worth)
+            .filter(|(file, worth)| *worth || is_too_large(file.1))
+            .map(|(file, _)| file)
+            .collect();
         let mut looked = Looked::default();
         let (mut sources, mut spent) = (Vec::new(), Vec::new());
         let modules = share(self.limits.threads, &code, |(path, text, language)| {
@@ -169,8 +173,12 @@ impl Looking<'_> {
     }
 }
 
+fn is_too_large(text: &str) -> bool {
+    text.len() > LARGEST
+}
+
 fn read(text: &str, language: Language, deadline: &Deadline<'_>) -> Result<Module, Why> {
-    if text.len() > LARGEST {
+    if is_too_large(text) {
         return Err(Why::Large);
     }
     let tree = parse(text, language, &mut || !deadline.is_over()).map_err(|unread| match unread {

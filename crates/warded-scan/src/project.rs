@@ -3,6 +3,7 @@
 mod gathering;
 mod naming;
 mod roots;
+mod sight;
 mod tops;
 mod types;
 
@@ -12,12 +13,13 @@ use std::{
     sync::Arc,
 };
 
+pub(crate) use naming::Names;
 pub(crate) use roots::Roots;
 
 pub(crate) use types::are_types;
 
 use crate::{
-    ir::{Class, ClassId, Function, FunctionId, Module, Span, Text},
+    ir::{Class, ClassId, Function, FunctionId, Import, Module, Span, Text},
     language::Language,
 };
 
@@ -97,10 +99,7 @@ type Package = (PathBuf, Option<Text>);
 #[derive(Debug, Default)]
 pub(crate) struct Project {
     files: Vec<File>,
-    /// By what imports can call it, from its last part on: `tokens`, `auth.tokens`.
-    modules: HashMap<(Language, Text), Vec<FileId>>,
-    /// What manifests say of them.
-    roots: Roots,
+    names: Names,
     /// The files of each package whose files see each other's names.
     packages: HashMap<Package, Vec<FileId>>,
     gathered: gathering::Gathered,
@@ -119,8 +118,8 @@ impl Project {
     /// Of these files, with what manifests say of them.
     pub(crate) fn with_roots(files: Vec<File>, roots: Roots) -> Self {
         let tops = tops::Tops::of(files.len());
-        let mut project = Self { files, roots, tops, ..Self::default() };
-        project.name_all();
+        let names = Names::of(files.iter().map(|file| (file.path.clone(), file.language)).collect(), roots);
+        let mut project = Self { files, names, tops, ..Self::default() };
         project.note_types();
         for (id, file) in project.files.iter().enumerate() {
             if let Some(package) = package(file) {
@@ -147,6 +146,14 @@ impl Project {
         let Some(package) = package(self.file(of)) else { return Vec::new() };
         let all = self.packages.get(&package).map(Vec::as_slice).unwrap_or_default();
         all.iter().copied().filter(|id| *id != of).collect()
+    }
+
+    /// What a name is that the file takes from elsewhere.
+    pub(crate) fn resolve(&self, from: FileId, import: &Import) -> Resolved {
+        if are_types(self.file(from).language) {
+            return self.resolve_type(from, import);
+        }
+        self.names.resolve(from, import)
     }
 
     /// That function.

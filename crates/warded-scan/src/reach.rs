@@ -7,11 +7,12 @@
 //! with escapes.
 
 mod apart;
+mod glance;
 mod goals;
 mod inbound;
 mod words;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub(crate) use apart::worth_reading;
 
@@ -40,29 +41,40 @@ struct Definition {
 
 /// The functions that can come to anything of interest, in the order of the project.
 pub(crate) fn reaching(project: &Project, library: &Library, heeds: &[Heeds]) -> Vec<FunctionRef> {
+    let goals: BTreeMap<Language, Goals> =
+        FAMILIES.iter().map(|family| (*family, Goals::of(library, *family, heeds))).collect();
+    let sights: Vec<_> = project.files().map(|(id, _)| project.seen_from(id)).collect();
     let mut reaching = HashSet::new();
-    for family in FAMILIES {
-        let goals = Goals::of(library, family, heeds);
-        let files = project.files().filter(|(_, file)| file.language.family() == family);
-        let mut all: Vec<_> = files.flat_map(|(id, file)| definitions(project, id, file)).collect();
-        let named: HashSet<Word> =
-            all.iter().flat_map(|definition| definition.names.iter().copied()).collect();
-        for definition in &mut all {
-            definition.uses.sort_unstable();
-            definition.uses.dedup();
-            for word in &definition.uses {
-                definition.found = definition.found.and(goals.word(*word));
-            }
-            definition.uses.retain(|word| named.contains(word));
-            definition.uses.shrink_to_fit();
+    for island in project.islands(&sights) {
+        let family = island.first().map(|first| project.file(*first).language.family());
+        if let Some(goals) = family.and_then(|family| goals.get(&family)) {
+            reaching.extend(reaching_within(project, goals, &island));
         }
-        follow(&mut all);
-        // What one function keeps, another one has that does not use it.
-        let comes_in = all.iter().any(|definition| goals.come_in(definition.found));
-        let met = all.into_iter().filter(|definition| goals.are_met(definition.found, comes_in));
-        reaching.extend(met.filter_map(|definition| definition.function));
     }
     project.functions().filter(|function| reaching.contains(function)).collect()
+}
+
+/// Those of files that see nothing but each other.
+fn reaching_within(project: &Project, goals: &Goals, island: &[FileId]) -> Vec<FunctionRef> {
+    let mut all: Vec<_> = Vec::new();
+    for id in island {
+        all.extend(definitions(project, *id, project.file(*id)));
+    }
+    let named: HashSet<Word> = all.iter().flat_map(|definition| definition.names.iter().copied()).collect();
+    for definition in &mut all {
+        definition.uses.sort_unstable();
+        definition.uses.dedup();
+        for word in &definition.uses {
+            definition.found = definition.found.and(goals.word(*word));
+        }
+        definition.uses.retain(|word| named.contains(word));
+        definition.uses.shrink_to_fit();
+    }
+    follow(&mut all);
+    // What one function keeps, another one has that does not use it.
+    let comes_in = all.iter().any(|definition| goals.come_in(definition.found));
+    let met = all.into_iter().filter(|definition| goals.are_met(definition.found, comes_in));
+    met.filter_map(|definition| definition.function).collect()
 }
 
 /// Languages whose files see each other.

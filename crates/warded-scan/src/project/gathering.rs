@@ -64,7 +64,8 @@ impl Project {
         if file.language == Language::Go {
             return super::package(file) == super::package(other);
         }
-        let home = |file: &File| super::naming::flat(&file.path).map(|path| self.roots.rust_home(&path).0);
+        let home =
+            |file: &File| super::naming::flat(&file.path).map(|path| self.names.roots().rust_home(&path).0);
         home(file) == home(other)
     }
 }

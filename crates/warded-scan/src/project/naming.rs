@@ -1,34 +1,51 @@
 //! What an import is of: a file of the project, or a library.
 
-use std::path::{Component, Path};
+use std::{
+    collections::HashMap,
+    path::{Component, Path, PathBuf},
+};
 
-use super::{FileId, Project, Resolved, are_types, roots::Roots};
+use super::{FileId, Resolved, roots::Roots};
 use crate::{
     ir::{Import, Text},
     language::Language,
 };
 
-impl Project {
-    /// Notes what each file can be called.
-    pub(super) fn name_all(&mut self) {
-        let mut names = Vec::new();
-        for (id, file) in self.files() {
-            let family = file.language.family();
-            for name in names_of(&file.path, family, &self.roots) {
-                names.push(((family, Text::from(name)), id));
+/// Where files lie, and what imports can call each of them. Their text is of no matter.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    files: Vec<(PathBuf, Language)>,
+    /// From the last part of a name on: `tokens`, `auth.tokens`.
+    modules: HashMap<(Language, Text), Vec<FileId>>,
+    /// What manifests say of them.
+    roots: Roots,
+}
+
+impl Names {
+    /// Of these files, in this order.
+    pub(crate) fn of(files: Vec<(PathBuf, Language)>, roots: Roots) -> Self {
+        let mut modules: HashMap<_, Vec<FileId>> = HashMap::new();
+        for (id, (path, language)) in (0..).zip(&files) {
+            for name in names_of(path, language.family(), &roots) {
+                modules.entry((language.family(), Text::from(name))).or_default().push(FileId(id));
             }
         }
-        for (name, id) in names {
-            self.modules.entry(name).or_default().push(id);
-        }
+        Self { files, modules, roots }
+    }
+
+    /// What manifests say of the files.
+    pub(crate) fn roots(&self) -> &Roots {
+        &self.roots
+    }
+
+    fn file(&self, id: FileId) -> (&Path, Language) {
+        let (path, language) = &self.files[id.0 as usize];
+        (path, language.family())
     }
 
     /// What a name is that the file takes from elsewhere.
     pub(crate) fn resolve(&self, from: FileId, import: &Import) -> Resolved {
-        let language = self.file(from).language.family();
-        if are_types(language) {
-            return self.resolve_type(from, import);
-        }
+        let (_, language) = self.file(from);
         let whole = match &import.item {
             Some(item) => joined(language, &import.module, item),
             None => import.module.clone(),
@@ -48,7 +65,7 @@ impl Project {
 
     /// What a path of Rust is called among all modules.
     fn rust_module(&self, from: FileId, path: &str) -> Option<String> {
-        let flat = flat(&self.file(from).path)?;
+        let flat = flat(self.file(from).0)?;
         let (mut home, module) = self.roots.rust_home(stem(&flat));
         let mut base: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
         let mut parts = path.split("::").filter(|part| !part.is_empty()).peekable();
@@ -77,20 +94,19 @@ impl Project {
 
     /// The file or files that a module's name stands for, seen from that file.
     fn module(&self, from: FileId, name: &str) -> Option<Resolved> {
-        let file = self.file(from);
-        let language = file.language.family();
+        let (path, language) = self.file(from);
         let (key, near) = match language {
             Language::JavaScript => {
                 if !name.starts_with('.') {
                     return None;
                 }
-                let path = file.path.parent().unwrap_or(Path::new("")).join(name);
+                let path = path.parent().unwrap_or(Path::new("")).join(name);
                 (stem(&flat(&path)?).to_owned(), true)
             }
             Language::Python => match name.strip_prefix('.') {
                 Some(rest) => {
                     let up = rest.chars().take_while(|char| *char == '.').count();
-                    let mut at = file.path.parent().unwrap_or(Path::new("")).to_owned();
+                    let mut at = path.parent().unwrap_or(Path::new("")).to_owned();
                     for _ in 0..up {
                         at.pop();
                     }
@@ -109,10 +125,9 @@ impl Project {
             [one] if language != Language::Go => Some(Resolved::File(*one)),
             _ if language == Language::Go => Some(Resolved::Package(found.into())),
             // The nearest one: the one with which it shares most of its path.
-            several => several
-                .iter()
-                .max_by_key(|id| shared(&self.file(**id).path, &file.path))
-                .map(|id| Resolved::File(*id)),
+            several => {
+                several.iter().max_by_key(|id| shared(self.file(**id).0, path)).map(|id| Resolved::File(*id))
+            }
         }
     }
 }
@@ -186,7 +201,7 @@ pub(super) fn flat(path: &Path) -> Option<String> {
 }
 
 /// The path without the end of its name, where that is one of a language.
-fn stem(path: &str) -> &str {
+pub(super) fn stem(path: &str) -> &str {
     const ENDS: &[&str] = &[
         ".d.ts", ".py", ".pyi", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".go", ".rs",
         ".java", ".cs",

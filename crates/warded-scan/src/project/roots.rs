@@ -7,13 +7,13 @@ use serde::Deserialize;
 use crate::ir::Text;
 
 /// What manifests say: which folder is the beginning of what.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Roots {
     go: Vec<Root>,
     rust: Vec<Root>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Root {
     /// With `/` between its parts; empty for the folder that is scanned.
     folder: String,
@@ -93,6 +93,17 @@ impl Roots {
             return (own, module_of(inner));
         }
         (folder.to_owned(), module_of(module))
+    }
+
+    /// The crates and their folders.
+    pub(crate) fn crates(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.rust.iter().map(|root| (&*root.name, root.folder.as_str()))
+    }
+
+    /// The crate that a file of Rust is of; each program and each test is one of its own.
+    pub(crate) fn crate_of(&self, path: &Path) -> Option<String> {
+        let flat = super::naming::flat(path)?;
+        Some(self.rust_home(super::naming::stem(&flat)).0)
     }
 
     /// The folder of the crate of that name.

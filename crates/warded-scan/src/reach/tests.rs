@@ -126,6 +126,11 @@ fn who_sends_is_followed_where_a_credential_comes_in_anywhere() {
         "import requests\n\ndef f(key):\n    return requests.get(URL, headers={\"Authorization\": key})\n";
     let keeps = "from fastapi import Request\n\nclass A:\n    def keep(self, request: Request):\n        self.t = request.headers[\"Authorization\"]\n";
     assert_eq!(followed(&[("sends.py", sends)]), Vec::<String>::new());
-    let both = followed(&[("keeps.py", keeps), ("sends.py", sends)]);
+    assert!(
+        !followed(&[("keeps.py", keeps), ("sends.py", sends)]).contains(&"f".to_owned()),
+        "of two programs"
+    );
+    let main = ("main.py", "import keeps\nimport sends\n");
+    let both = followed(&[("keeps.py", keeps), ("sends.py", sends), main]);
     assert!(["f", "keep"].iter().all(|name| both.contains(&(*name).to_owned())), "{both:?}");
 }

@@ -94,8 +94,9 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             add(&mut all, at, "this never names a server, and so no `resource` is sent");
         }
         for object in ends.iter().flat_map(|(_, heap)| heap.objects()) {
-            if requests::enclosing(seen.project, &object.born) == Some(*root)
-                && let Some(at) = switched_off(object)
+            // What is cheap to see is looked at first: there are as many objects as a program makes.
+            if let Some(at) = switched_off(object)
+                && requests::enclosing(seen.project, &object.born) == Some(*root)
             {
                 add(&mut all, at, "this leaves `resource` out of the requests");
             }
