@@ -36,32 +36,48 @@ def semgrep():
     return program
 
 
+def packages():
+    """Every package that was installed there, whole, in an order that nobody chose."""
+    found = []
+    for tree in LARGE.iterdir():
+        for holder in [tree, *tree.rglob("node_modules"), *tree.rglob("vendor")]:
+            if tree.is_dir() and holder.is_dir():
+                found += [each for each in holder.iterdir() if each.is_dir() and each.name not in ("node_modules", "vendor")]
+    return sorted(found, key=lambda path: hashlib.sha256(str(path.relative_to(LARGE)).encode()).digest())
+
+
+def sources(package):
+    for folder, inner, names in os.walk(package):
+        inner[:] = sorted(name for name in inner if name != "node_modules")
+        yield from (pathlib.Path(folder, name) for name in sorted(names))
+
+
 def corpus(lines):
-    """So many lines of published code, in an order that nobody chose; how many files and lines of each language."""
+    """Packages with so many lines together; how many files and lines there are of each language."""
     if not LARGE.is_dir():
         sys.exit("there is no code to read: run `cargo xtask score --large` first")
     shutil.rmtree(CORPUS, ignore_errors=True)
-    found = [path for path in LARGE.rglob("*") if path.suffix in LANGUAGES and path.is_file() and not path.is_symlink()]
-    found.sort(key=lambda path: hashlib.sha256(str(path.relative_to(LARGE)).encode()).digest())
+    CORPUS.mkdir(parents=True)
     taken, total = {}, 0
-    for path in found:
-        text = path.read_bytes()
-        if len(text) > LARGEST or not text:
-            continue
-        # Folders whose names say "somebody else's code" are left out by both, so they get other names.
-        parts = [f"{part}-of-it" if part in ("node_modules", "vendor") or part.startswith(".") else part
-                 for part in path.relative_to(LARGE).parts]
-        copy = CORPUS.joinpath(*parts)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(text)
-        files, of_it = taken.get(path.suffix, (0, 0))
-        count = text.count(b"\n")
-        taken[path.suffix] = files + 1, of_it + count
-        total += count
+    for number, package in enumerate(packages()):
+        for path in sources(package):
+            if path.suffix not in LANGUAGES or path.is_symlink() or not 0 < path.stat().st_size <= LARGEST:
+                continue
+            # Folders with a name that says "somebody else's code" are left out by both, so theirs say nothing.
+            copy = CORPUS / f"package-{number}" / package.name.lstrip(".") / path.relative_to(package)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+            files, of_it = taken.get(path.suffix, (0, 0))
+            count = path.read_bytes().count(b"\n")
+            taken[path.suffix] = files + 1, of_it + count
+            total += count
+            if total >= lines:
+                break
         if total >= lines:
             break
-    # Without one of its own, Semgrep leaves out tests, `dist` and what is minified.
+    # Without one of its own, at the top of a repository, Semgrep leaves out tests, `dist` and what is minified.
     (CORPUS / ".semgrepignore").write_text("")
+    subprocess.run(["git", "init", "--quiet", CORPUS], check=True)
     return total, taken
 
 
