@@ -236,6 +236,9 @@ pub(crate) struct Call {
     /// Since which version it is like that, where it was not always.
     #[serde(default)]
     pub(crate) measured: Option<String>,
+    /// Whether a method that is called so sends something, whatever it is a method of. Too much is called `get` or `header`.
+    #[serde(default)]
+    pub(crate) telling: bool,
     /// Lists that what it gives begins with.
     #[serde(default)]
     pub(crate) holds: Vec<String>,

@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use super::{
     call::Answers,
+    callback::turn_around,
     evaluate::audience,
     event::{Compare, Event, Given},
     heap::{Is, Object},
     inbound::carried,
     machine::Machine,
+    token::is_audience_key,
     value::{Mark, Marks, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Span, Takes, Target, Text},
+    ir::{Expression, Kind, Span, Takes, Target, Text},
     library::Does,
 };
 
@@ -82,6 +84,11 @@ impl Machine<'_> {
             && asks_audience(method, given)
         {
             result = audience(receiver, result);
+            if let Kind::Call { callee, .. } = &whole.kind
+                && let Kind::Member(of, _) = &callee.kind
+            {
+                result = self.of_token(of, receiver, "aud", result);
+            }
         }
         if method.is_some_and(|method| is_from_client(method)) {
             result = result.marked(Mark::Request);
@@ -90,6 +97,11 @@ impl Machine<'_> {
             && let Some(value) = self.on_unknown_container(receiver, method, given, &at)
         {
             return self.sole(value);
+        }
+        if let (Some(receiver), Some("add" | "push" | "append" | "insert" | "Add" | "addAll"), [one]) =
+            (receiver, method.map(AsRef::as_ref), given)
+        {
+            self.take_in_audience(receiver, &one.value);
         }
         if let (None, Some(receiver)) = (known, receiver)
             && self.is_being_built(receiver)
@@ -213,12 +225,8 @@ impl Machine<'_> {
         let with = with.map_or_else(Value::unknown, |(_, value)| (*value).clone());
         let audience = all[audience].clone();
         let mut answers = self.both_ways(&audience, &with, Compare::Member, whole);
-        if name == "isdisjoint" {
-            for (value, _) in &mut answers {
-                if let Shape::Bool(holds) = value.shape {
-                    *value = Shape::Bool(!holds).into();
-                }
-            }
+        if name.contains("disjoint") {
+            turn_around(&mut answers);
         }
         Some(answers)
     }
@@ -281,8 +289,19 @@ impl Machine<'_> {
 }
 
 /// What functions have in their names that compare two things.
-const CHECKS: &[&str] =
-    &["check", "valid", "verif", "match", "compare", "equal", "allow", "accept", "isdisjoint", "issubset"];
+const CHECKS: &[&str] = &[
+    "check",
+    "valid",
+    "verif",
+    "match",
+    "compare",
+    "equal",
+    "allow",
+    "accept",
+    "disjoint",
+    "issubset",
+    "intersect",
+];
 
 /// Whether that is what the status of an answer is called.
 pub(super) fn is_status(name: &str) -> bool {
@@ -319,7 +338,7 @@ fn asks_audience(method: &str, given: &[Given]) -> bool {
             let method = method.strip_prefix("get").unwrap_or(method).to_ascii_lowercase();
             matches!(method.as_str(), "audience" | "audiences" | "aud")
         }
-        Some(key) => key.is_some_and(|key| &**key == "aud"),
+        Some(_) => given.first().is_some_and(|key| is_audience_key(&key.value)),
     }
 }
 
