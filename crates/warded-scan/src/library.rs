@@ -165,6 +165,10 @@ impl Tongue {
 /// given counts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of its own in what is written of a library"
+)]
 pub(crate) struct Call {
     /// Its full paths. `?.name` is a method of that name, of whatever.
     path: Vec<String>,

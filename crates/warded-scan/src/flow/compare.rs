@@ -7,10 +7,17 @@ use super::{
     split::{ABSENT, COMPARED, OTHER, SETTLED, is_audience},
     value::{Mark, ObjectId, Presence, Shape, Value},
 };
-use crate::{ir::Expression, language::Language, project::Place};
+use crate::{
+    ir::{Expression, Text},
+    language::Language,
+    project::Place,
+};
 
 /// The key under which an object of claims notes that somebody asked whether its audience is a text or a list.
 const TYPED: &str = "<audience typed>";
+
+/// Methods that put something into a list.
+const TAKES: &[&str] = &["add", "addAll", "push", "append", "insert", "Add"];
 
 /// What methods are called that tell a verifier with which audience to compare. Without `_`, in small letters.
 const DEMANDS: &[&str] = &[
@@ -86,9 +93,10 @@ impl Machine<'_> {
     }
 
     /// An audience that is put into a list of a library is in there.
-    pub(super) fn take_in_audience(&mut self, list: &Value, one: &Value) {
-        let Some(heap) = &mut self.heap else { return };
-        for mark in one.marks.iter().filter(|mark| mark.audience().is_some()) {
+    pub(super) fn take_in_audience(&mut self, list: Option<&Value>, method: Option<&Text>, given: &[Given]) {
+        let takes = method.is_some_and(|method| TAKES.contains(&&**method));
+        let (Some(list), [one], Some(heap), true) = (list, given, &mut self.heap, takes) else { return };
+        for mark in one.value.marks.iter().filter(|mark| mark.audience().is_some()) {
             for id in list.each().filter_map(Value::object) {
                 if let Some(object) = heap.change(id) {
                     object.open.get_or_insert_default().add(mark);

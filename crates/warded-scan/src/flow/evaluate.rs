@@ -47,10 +47,7 @@ impl Machine<'_> {
             Kind::Index(of, key) => {
                 let (whole, key) = (self.evaluate(of), self.evaluate(key));
                 let part = self.index(&whole, &key, span);
-                match is_audience_key(&key) {
-                    true => self.of_token(of, &whole, "aud", part),
-                    false => part,
-                }
+                if is_audience_key(&key) { self.of_token(of, &whole, "aud", part) } else { part }
             }
             Kind::Binary(operator, left, right) => self.binary(expression, *operator, left, right),
             Kind::Not(_) => self.question(expression),

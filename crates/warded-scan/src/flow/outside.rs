@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{
     call::Answers,
     callback::turn_around,
-    evaluate::audience,
     event::{Compare, Event, Given},
     heap::{Is, Object},
     inbound::carried,
@@ -14,7 +13,7 @@ use super::{
     value::{Mark, Marks, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Kind, Span, Takes, Target, Text},
+    ir::{Expression, Span, Takes, Target, Text},
     library::Does,
 };
 
@@ -83,12 +82,7 @@ impl Machine<'_> {
         if let (Some(receiver), Some(method)) = (receiver, method)
             && asks_audience(method, given)
         {
-            result = audience(receiver, result);
-            if let Kind::Call { callee, .. } = &whole.kind
-                && let Kind::Member(of, _) = &callee.kind
-            {
-                result = self.of_token(of, receiver, "aud", result);
-            }
+            result = self.audience_by_method(whole, receiver, result);
         }
         if method.is_some_and(|method| is_from_client(method)) {
             result = result.marked(Mark::Request);
@@ -98,11 +92,7 @@ impl Machine<'_> {
         {
             return self.sole(value);
         }
-        if let (Some(receiver), Some("add" | "push" | "append" | "insert" | "Add" | "addAll"), [one]) =
-            (receiver, method.map(AsRef::as_ref), given)
-        {
-            self.take_in_audience(receiver, &one.value);
-        }
+        self.take_in_audience(receiver, method, given);
         if let (None, Some(receiver)) = (known, receiver)
             && self.is_being_built(receiver)
         {

@@ -4,6 +4,7 @@
 //! that is called like a token has claims of its own as soon as its audience is read.
 
 use super::{
+    evaluate::audience,
     heap::{Is, Object},
     machine::Machine,
     split::is_audience,
@@ -22,7 +23,7 @@ impl Machine<'_> {
         };
         let Some(name) = called(of) else { return value };
         let is_meant = match part {
-            "aud" => is_token(name),
+            "aud" => is_token(name) || is_answer(name),
             "resource" => is_info(name),
             _ => is_audience(part) && is_token(name),
         };
@@ -37,6 +38,18 @@ impl Machine<'_> {
         let id = known.unwrap_or_else(|| heap.put(Object::new(Is::Foreign(TOKEN.into()), at)));
         self.tokens.insert(key, id);
         value.marked(Mark::Audience(id))
+    }
+
+    /// The audience that a method gave.
+    pub(super) fn audience_by_method(&mut self, call: &Expression, of: &Value, value: Value) -> Value {
+        let value = audience(of, value);
+        match &call.kind {
+            Kind::Call { callee, .. } => match &callee.kind {
+                Kind::Member(token, _) => self.of_token(token, of, "aud", value),
+                _ => value,
+            },
+            _ => value,
+        }
     }
 
     /// Whether these are the claims of such a token.
@@ -67,15 +80,20 @@ fn called(of: &Expression) -> Option<&Text> {
     }
 }
 
-/// Whether something is called like a token, or what is in one.
+/// Whether something is called like a token that a caller comes with, or what is in one.
 fn is_token(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "");
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    has(&["token", "jwt", "claims", "payload", "decoded", "introspect", "authinfo"])
+        && !has(&["config", "options", "settings", "param", "verifier", "request", "idtoken", "refresh"])
+}
+
+/// Whether something is called like what an issuer answers.
+fn is_answer(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["token", "jwt", "claims", "payload", "decoded", "introspect", "auth_info", "authinfo"]
+    ["response", "data", "body", "result", "content", "info", "json", "answer"]
         .iter()
-        .any(|word| name.contains(word))
-        && !["config", "options", "settings", "parameters", "params", "verifier", "request"]
-            .iter()
-            .any(|word| name.contains(word))
+        .any(|word| name.ends_with(word))
 }
 
 /// Whether something is called like what a verifier tells of a token.

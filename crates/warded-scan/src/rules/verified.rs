@@ -310,9 +310,10 @@ fn compared(seen: &Seen<'_>, claims: ObjectId, events: &[Event<'_>]) -> Outcome 
         Outcome::UnlessAbsent(Lack::Code)
     } else if some(OTHER) {
         // On which ways it is compared is not clear any more; that somebody asks whether to compare is.
-        match compares.any(|under| settings::is_asked_whether_set(seen, under)) {
-            true => Outcome::Sometimes(Lack::Nothing),
-            false => Outcome::Refused,
+        if compares.any(|under| settings::is_asked_whether_set(seen, under)) {
+            Outcome::Sometimes(Lack::Nothing)
+        } else {
+            Outcome::Refused
         }
     } else if some(COMPARED) && compares.next().is_some() {
         Outcome::Sometimes(Lack::Nothing)

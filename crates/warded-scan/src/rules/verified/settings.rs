@@ -5,7 +5,7 @@ use crate::{
     flow::{
         event::{Compare, Event, refuses},
         machine::{Condition, Ran},
-        value::Mark,
+        value::{Mark, ObjectId},
     },
     library::Does,
     project::Place,
@@ -28,9 +28,11 @@ pub(in crate::rules) fn compared_where_set(seen: &Seen<'_>) -> Vec<Place> {
                 continue;
             }
             let is_verifier = match (claims, token) {
-                (Some(claims), _) => is_verified_beside(seen, ran, *claims, at),
-                (None, Some(_)) => purposes.verifies_access(at) && !is_of_known_claims(seen, at),
+                (Some(claims), _) if is_judged(seen, ran, *claims) => {
+                    is_verified_beside(seen, ran, *claims, at)
+                }
                 (None, None) => false,
+                _ => purposes.verifies_access(at) && !is_of_known_claims(seen, at),
             };
             let function = seen.project.innermost(at);
             if is_verifier && !all.iter().any(|known| seen.project.innermost(known) == function) {
@@ -42,12 +44,7 @@ pub(in crate::rules) fn compared_where_set(seen: &Seen<'_>) -> Vec<Place> {
 }
 
 /// Whether the claims are those of a token that is verified in the same function, and is accepted on other ways.
-fn is_verified_beside(
-    seen: &Seen<'_>,
-    ran: &Ran<'_>,
-    claims: crate::flow::value::ObjectId,
-    at: &Place,
-) -> bool {
+fn is_verified_beside(seen: &Seen<'_>, ran: &Ran<'_>, claims: ObjectId, at: &Place) -> bool {
     let verified = ran.events.iter().find_map(|event| match event {
         Event::Called { known, at, .. } if known.does == Does::Verify && claims_of(event) == Some(claims) => {
             Some(at)
@@ -62,8 +59,20 @@ fn is_verified_beside(
 
 /// Whether somebody comes there with claims that he verified: then those are what counts.
 pub(in crate::rules) fn is_of_known_claims(seen: &Seen<'_>, place: &Place) -> bool {
-    let mut events = seen.ran.iter().flat_map(|(_, ran)| &ran.events);
-    events.any(|event| matches!(event, Event::Compared { claims: Some(_), at, .. } if at == place))
+    seen.ran.iter().any(|(_, ran)| {
+        ran.events.iter().any(|event| match event {
+            Event::Compared { claims: Some(claims), at, .. } => at == place && is_judged(seen, ran, *claims),
+            _ => false,
+        })
+    })
+}
+
+/// Whether it is known what becomes of the token whose claims these are, where it is verified.
+fn is_judged(seen: &Seen<'_>, ran: &Ran<'_>, claims: ObjectId) -> bool {
+    let mut events = ran.events.iter().filter(|event| claims_of(event) == Some(claims));
+    events.any(
+        |event| matches!(event, Event::Called { at, .. } if seen.verified().iter().any(|one| one.at == *at)),
+    )
 }
 
 fn is_refusal(event: &Event<'_>) -> bool {

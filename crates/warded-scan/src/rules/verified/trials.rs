@@ -1,6 +1,6 @@
 //! Which functions are tests: what they do with tokens nobody else does.
 
-use crate::{project::FunctionRef, rules::Seen};
+use crate::{language::Language, project::FunctionRef, rules::Seen};
 
 /// Whether a function is one of tests: by its file, or by where it stands in it.
 pub(super) fn is_test(seen: &Seen<'_>, function: FunctionRef) -> bool {
@@ -14,6 +14,7 @@ pub(super) fn is_test(seen: &Seen<'_>, function: FunctionRef) -> bool {
         || name.ends_with("tests.cs");
     let is_beneath = parts.iter().any(|part| matches!(*part, "test" | "tests" | "__tests__" | "testing"));
     let start = seen.project.function(function).span.start;
-    let is_inside = name.ends_with(".rs") && file.text.find("#[cfg(test)]").is_some_and(|at| at < start);
+    let is_inside =
+        file.language == Language::Rust && file.text.find("#[cfg(test)]").is_some_and(|at| at < start);
     is_named || is_beneath || is_inside
 }

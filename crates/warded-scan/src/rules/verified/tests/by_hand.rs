@@ -80,6 +80,11 @@ class TokenValidator {{
         )
     };
     assert_eq!(found("A.java", &java("audience != null && ")), ["WRD206 9"]);
+    let answer = java("audience != null && ").replace("token", "response");
+    assert_eq!(found("A.java", &answer), ["WRD206 9"]);
+    // Whoever logs in is no caller with a token.
+    let login = java("audience != null && ").replace("token", "idToken");
+    assert_eq!(found("A.java", &login), [""; 0]);
     assert_eq!(found("A.java", &java("")), [""; 0]);
 }
 
