@@ -1,20 +1,21 @@
 //! Tokens that are verified: what the call itself demands, and what is compared on the way on.
 
+mod after;
 pub(super) mod asking;
 pub(super) mod settings;
 mod trials;
 
 use std::collections::BTreeMap;
 
+pub(super) use after::passes_without;
+
 use super::{Seen, purpose};
 use crate::{
     flow::{
         bound::{Bound, bound, requires_audience, switched_off, written},
-        event::{self, Compare, Event},
-        heap::Object,
+        event::Event,
         machine::Ran,
-        split::{COMPARED, OTHER, SETTLED},
-        value::{Mark, ObjectId, Presence, Shape, Value},
+        value::{Mark, ObjectId},
     },
     library::{Call, Does},
     project::{FunctionRef, Place},
@@ -203,14 +204,14 @@ fn outcome(seen: &Seen<'_>, ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
     if known.does == Does::Send && claims.is_none() && speaks_of_audience(around()) {
         return Outcome::Open;
     }
-    let after = claims.map_or(Outcome::Open, |claims| compared(seen, claims, &ran.events));
+    let after = claims.map_or(Outcome::Open, |claims| after::compared(seen, claims, &ran.events));
     let call = by_call(known, event);
     match (call, after) {
         (Outcome::Refused | Outcome::Open, _) => call,
         (_, Outcome::Refused) => Outcome::Refused,
         (Outcome::Accepted(lack), Outcome::Sometimes(_)) => Outcome::Sometimes(lack),
         (Outcome::Accepted(_), Outcome::UnlessAbsent(_) | Outcome::Ignored) => after,
-        (Outcome::Accepted(lack) | Outcome::Sometimes(lack), _) => match again(ran, event) {
+        (Outcome::Accepted(lack) | Outcome::Sometimes(lack), _) => match after::again(ran, event) {
             Bound::Yes => Outcome::Refused,
             Bound::Sometimes => Outcome::Sometimes(lack),
             _ => call,
@@ -222,29 +223,6 @@ fn outcome(seen: &Seen<'_>, ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
 /// Whether a text has anything to do with audiences.
 fn speaks_of_audience(text: &str) -> bool {
     ["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".resource"].iter().any(|word| text.contains(word))
-}
-
-/// Whether the same token is verified once more, with its audience: its signature may have been enough for the first time.
-fn again(ran: &Ran<'_>, event: &Event<'_>) -> Bound {
-    let Event::Called { at, arguments, under, .. } = event else { return Bound::No };
-    let Some(token) = arguments.first().map(|given| &given.value) else { return Bound::No };
-    let is_named = |value: &Value| !matches!(value.shape, Shape::Unknown(None));
-    let later = ran.events.iter().skip_while(|one| !std::ptr::eq(*one, event)).skip(1);
-    let demands = later.filter_map(|other| match other {
-        Event::Called { known, at: then, arguments, under: asked, .. }
-            if known.does == Does::Verify
-                && then != at
-                && is_named(token)
-                && arguments.first().is_some_and(|given| given.value.shape == token.shape)
-                && switched_off(other, &known.off) == Bound::No =>
-        {
-            let demanded = bound(other, &known.audience);
-            let is_sure = demanded == Bound::Yes && asked.len() <= under.len();
-            Some(if is_sure || demanded == Bound::No { demanded } else { Bound::Sometimes })
-        }
-        _ => None,
-    });
-    demands.max().unwrap_or(Bound::No)
 }
 
 /// What the call does by itself.
@@ -268,64 +246,6 @@ fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
         Bound::Sometimes => Outcome::Sometimes(Lack::Nothing),
         Bound::No => Outcome::Accepted(Lack::Nothing),
     }
-}
-
-/// What becomes of it after the call, where somebody got the claims.
-fn compared(seen: &Seen<'_>, claims: ObjectId, events: &[Event<'_>]) -> Outcome {
-    let ends: Vec<(bool, bool, &Object)> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Ended { value, heap } => {
-                let nothing = matches!(value.shape, Shape::Null);
-                Some((event::refuses(value, heap), nothing, heap.get(claims)?))
-            }
-            _ => None,
-        })
-        .collect();
-    // A function that never gives anything back does not refuse by that.
-    let gives = ends.iter().any(|(refuses, ..)| !refuses);
-    let (refusing, accepting): (Vec<_>, Vec<_>) =
-        ends.into_iter().partition(|(refuses, nothing, _)| *refuses && (gives || !nothing));
-    let thrown = events.iter().filter_map(|event| match event {
-        Event::Thrown { heap } => heap.get(claims),
-        _ => None,
-    });
-    let has = |of: &Object, key: &str| of.slot(key).is_some_and(|slot| slot.presence != Presence::Never);
-    // Where it is found to be another one, somebody is turned away.
-    let has_effect = refusing.iter().map(|(.., of)| *of).chain(thrown).any(|of| has(of, OTHER));
-    let every = |key: &str| accepting.iter().all(|(.., of)| of.presence(key) == Presence::Always);
-    let some = |key: &str| accepting.iter().any(|(.., of)| has(of, key));
-    // Whoever is turned away has nothing compared.
-    let mut compares = events.iter().filter_map(|event| match event {
-        Event::Compared { claims: Some(of), how, under, .. } if *of == claims && *how != Compare::Client => {
-            Some(under)
-        }
-        _ => None,
-    });
-    if every(COMPARED) {
-        Outcome::Refused
-    } else if some(OTHER) && !has_effect {
-        Outcome::Ignored
-    } else if every(SETTLED) {
-        Outcome::UnlessAbsent(Lack::Code)
-    } else if some(OTHER) {
-        // On which ways it is compared is not clear any more; that somebody asks whether to compare is.
-        if compares.any(|under| settings::is_asked_whether_set(seen, under)) {
-            Outcome::Sometimes(Lack::Nothing)
-        } else {
-            Outcome::Refused
-        }
-    } else if some(COMPARED) && compares.next().is_some() {
-        Outcome::Sometimes(Lack::Nothing)
-    } else {
-        Outcome::Accepted(Lack::Nothing)
-    }
-}
-
-/// Whether a token that was read somewhere else is refused here where it is for another server, but not where it is for
-/// none.
-pub(super) fn passes_without(seen: &Seen<'_>, token: ObjectId, events: &[Event<'_>]) -> bool {
-    compared(seen, token, events) == Outcome::UnlessAbsent(Lack::Code)
 }
 
 #[cfg(test)]
