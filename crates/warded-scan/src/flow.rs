@@ -27,6 +27,7 @@ pub(crate) mod outside;
 pub(crate) mod perform;
 pub(crate) mod request;
 pub(crate) mod split;
+pub(crate) mod token;
 pub(crate) mod value;
 pub(crate) mod witness;
 

@@ -323,6 +323,8 @@ pub(crate) enum Kind {
     Binary(Operator, Box<Expression>, Box<Expression>),
     /// `not`, `!` before a condition.
     Not(Box<Expression>),
+    /// `x?` in Rust: where that is an error, the function ends and gives it back.
+    Tried(Box<Expression>),
     /// One of two: `a if c else b`, `c ? a : b`, and `if` where it is a value.
     Choice {
         /// On what.

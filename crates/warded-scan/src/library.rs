@@ -165,6 +165,10 @@ impl Tongue {
 /// given counts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word of its own in what is written of a library"
+)]
 pub(crate) struct Call {
     /// Its full paths. `?.name` is a method of that name, of whatever.
     path: Vec<String>,
@@ -236,6 +240,9 @@ pub(crate) struct Call {
     /// Since which version it is like that, where it was not always.
     #[serde(default)]
     pub(crate) measured: Option<String>,
+    /// Whether a method that is called so sends something, whatever it is a method of. Too much is called `get` or `header`.
+    #[serde(default)]
+    pub(crate) telling: bool,
     /// Lists that what it gives begins with.
     #[serde(default)]
     pub(crate) holds: Vec<String>,

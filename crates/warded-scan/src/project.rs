@@ -161,6 +161,16 @@ impl Project {
         &self.file(of.file).module.functions[of.id.0 as usize]
     }
 
+    /// The function with a name in which something stands, and in no other one in it.
+    pub(crate) fn innermost(&self, at: &Place) -> Option<FunctionRef> {
+        let functions = (0..).map(FunctionId).zip(&self.file(at.file).module.functions);
+        let around = functions
+            .filter(|(id, one)| id.0 == 0 || !one.name.is_empty())
+            .filter(|(_, one)| one.span.start <= at.start as usize && at.end as usize <= one.span.end);
+        let inner = around.min_by_key(|(_, one)| one.span.len());
+        inner.map(|(id, _)| FunctionRef { file: at.file, id })
+    }
+
     /// That class.
     pub(crate) fn class(&self, of: ClassRef) -> &Class {
         &self.file(of.file).module.classes[of.id.0 as usize]

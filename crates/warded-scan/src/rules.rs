@@ -90,6 +90,8 @@ pub(crate) const TOKENS: &[Heeds] = &[
     Heeds::all(Does::Guard),
     Heeds::all(Does::Introspect),
     Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences"]),
+    // What tells a verifier with what to compare.
+    Heeds::Written(&["set_audience", "setAudience", "setExpectedAudience", "withAudience", "WithAudience"]),
 ];
 
 /// All rules about code.

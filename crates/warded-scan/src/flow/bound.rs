@@ -6,7 +6,7 @@ use super::{
     request::{Look, look},
     value::{Mark, Presence, Shape, Value},
 };
-use crate::ir::Takes;
+use crate::{ir::Takes, project::Place};
 
 /// Whether something is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,6 +52,17 @@ pub(crate) fn switched_off(event: &Event<'_>, paths: &[String]) -> Bound {
         _ => Bound::Sometimes,
     });
     all.max().unwrap_or(Bound::No)
+}
+
+/// Where the first of these that is an entry of something was written.
+pub(crate) fn written(event: &Event<'_>, paths: &[String]) -> Option<Place> {
+    let look = look(event)?;
+    paths.iter().find_map(|path| {
+        let (of, key) = path.rsplit_once('.')?;
+        let of = if of == "self" { look.whole(of).cloned() } else { look.argument(of) };
+        let slot = |value: &Value| Some(look.heap.get(value.object()?)?.slot(key)?.at.clone());
+        of?.each().find_map(slot)
+    })
 }
 
 /// Whether the claim `aud` is among what must be there: in a list of claims, or by a switch.

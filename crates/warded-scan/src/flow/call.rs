@@ -15,6 +15,10 @@ use crate::{
 /// What a call gave back, by whether it counts as yes.
 pub(super) type Answers = Vec<(Value, Heap)>;
 
+/// Methods that make another error of an error, and leave the rest as it is.
+const RENAMES_ERRORS: &[&str] =
+    &["map_err", "context", "with_context", "wrap_err", "wrap_err_with", "inspect_err", "change_context"];
+
 impl Machine<'_> {
     /// What a call gives back.
     pub(super) fn call(&mut self, expression: &Expression) -> Value {
@@ -43,6 +47,32 @@ impl Machine<'_> {
             apart.extend(self.heap.take().map(|heap| (value, heap)));
         }
         apart
+    }
+
+    /// What a call gives back where it gives back no error. Where it does, so does the function that we are in.
+    pub(super) fn tried(&mut self, of: &Expression) -> Value {
+        let mut inner = of;
+        // Which error it becomes does not matter.
+        while let Kind::Call { callee, .. } = &inner.kind
+            && let Kind::Member(of, method) = &callee.kind
+            && matches!(of.kind, Kind::Call { .. })
+            && RENAMES_ERRORS.contains(&&**method)
+        {
+            inner = of;
+        }
+        if !matches!(inner.kind, Kind::Call { .. }) {
+            return self.evaluate(inner);
+        }
+        let is_error = |value: &Value, heap: &Heap| {
+            let object = value.object().and_then(|id| heap.get(id));
+            object.is_some_and(|object| matches!(&object.is, Is::Foreign(path) if &**path == "Err"))
+        };
+        let answers = self.answers(inner).into_iter();
+        let (errors, others): (Answers, Answers) = answers.partition(|(value, heap)| is_error(value, heap));
+        if let Some(called) = self.calls.last_mut() {
+            called.returned.extend(errors);
+        }
+        self.either_of(others)
     }
 
     /// The ways on which a call counts as yes and as no.
@@ -85,6 +115,9 @@ impl Machine<'_> {
             return Vec::new();
         }
         let span = &expression.span;
+        if let (Some(receiver), Some(method)) = (&receiver, &method) {
+            self.demands_audience(receiver, method, &given, expression);
+        }
         let mut answers = Vec::new();
         let before = self.heap.take();
         let several: Vec<_> = callee.each().cloned().collect();

@@ -23,6 +23,11 @@ pub(super) const QUESTIONS: &[&str] = &[
     "startswith",
     "endswith",
     "has",
+    "anyMatch",
+    "noneMatch",
+    "allMatch",
+    "Any",
+    "Contains",
 ];
 
 impl Machine<'_> {
@@ -40,6 +45,16 @@ impl Machine<'_> {
         {
             return Some(self.any_of(closure, receiver, matches!(method, "every" | "all"), &whole.span));
         }
+        if let (Shape::Function(closure), "anyMatch" | "noneMatch" | "allMatch" | "Any" | "All" | "Exists") =
+            (&first.value.shape, method)
+        {
+            let mut answers =
+                self.any_of(closure, receiver, matches!(method, "allMatch" | "All"), &whole.span);
+            if method == "noneMatch" {
+                turn_around(&mut answers);
+            }
+            return Some(answers);
+        }
         let is_audience = |value: &Value| value.marks.iter().any(|mark| matches!(mark, Mark::Audience(_)));
         if let [one, other] = given
             && let Some(how) = compares_two(&name_of(receiver), method)
@@ -47,6 +62,8 @@ impl Machine<'_> {
         {
             return Some(self.both_ways(&one.value, &other.value, how, whole));
         }
+        let held = self.with_audiences_in(receiver);
+        let receiver = &held;
         let is_of_interest = |value: &Value| is_audience(value) || has_headers(&value.marks);
         if given.len() != 1 || !(is_of_interest(receiver) || is_of_interest(&first.value)) {
             return None;
@@ -59,7 +76,9 @@ impl Machine<'_> {
             _ => return None,
         };
         // `aud.startsWith("https://")` asks what kind of name it is.
-        let is_kind = first.value.text().is_some_and(|text| text.ends_with(':') || text.ends_with("://"));
+        let is_kind = first.value.text().is_some_and(|text| {
+            text.ends_with(':') || text.ends_with("://") || !text.contains(char::is_alphanumeric)
+        });
         if how == Compare::Part && is_kind {
             return None;
         }
@@ -166,6 +185,15 @@ impl Machine<'_> {
             }));
             let answers = self.run_in_place(closure, &values, span);
             self.either_of(answers);
+        }
+    }
+}
+
+/// Yes for no, and no for yes.
+pub(super) fn turn_around(answers: &mut Answers) {
+    for (value, _) in answers {
+        if let Shape::Bool(holds) = value.shape {
+            *value = Shape::Bool(!holds).into();
         }
     }
 }

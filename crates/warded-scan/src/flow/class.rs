@@ -1,14 +1,17 @@
 //! Objects of classes of the project: what they begin as, and what they can do.
 
+use std::sync::Arc;
+
 use super::{
     call::Answers,
-    event::Given,
+    event::{Event, Given},
     heap::{Is, Object},
     machine::Machine,
     value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
     ir::{Kind, Span, Takes, Target, Text},
+    library::Does,
     project::{ClassRef, FileId, FunctionRef, Place},
 };
 
@@ -23,6 +26,7 @@ impl Machine<'_> {
     pub(super) fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
         let at = self.place(span);
         let Some(instance) = self.blank(class, &at) else { return Vec::new() };
+        self.tell_guard(class, given, &at);
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
             return self
@@ -40,6 +44,37 @@ impl Machine<'_> {
             }
         }
         self.heap.take().map(|heap| (Shape::Object(instance).into(), heap)).into_iter().collect()
+    }
+
+    /// A library may be looked at itself: what is known of its guards holds for those that it makes.
+    fn tell_guard(&mut self, class: ClassRef, given: &[Given], at: &Place) {
+        let home = self.project.home(class);
+        if home.file == at.file {
+            return;
+        }
+        let file = self.project.file(home.file);
+        let path = file.path.with_extension("");
+        let mut parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+        parts.push(self.project.class(home).name.to_string().into());
+        let mut paths =
+            (0..parts.len().saturating_sub(1)).filter_map(|from| Some(parts.get(from..)?.join(".")));
+        let known = paths.find_map(|path| {
+            let known = self.library.find(file.language, &path)?;
+            (known.does == Does::Guard && known.is_called(&path)).then_some((known, path))
+        });
+        if let (Some((known, what)), Some(heap)) = (known, &self.heap) {
+            self.tell(Event::Called {
+                known,
+                what: what.into(),
+                receiver: None,
+                arguments: given.into(),
+                heap: Arc::new(heap.clone()),
+                result: Value::unknown(),
+                at: at.clone(),
+                trail: self.trail(),
+                under: self.under.clone(),
+            });
+        }
     }
 
     /// An object of a class with what its fields begin as.

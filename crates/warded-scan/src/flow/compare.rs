@@ -1,15 +1,34 @@
 //! Audiences that are compared: what is found out by that, and noted about the claims that they are of.
 
 use super::{
-    event::{Compare, Event},
+    event::{Compare, Event, Given},
+    heap::Is,
     machine::Machine,
     split::{ABSENT, COMPARED, OTHER, SETTLED, is_audience},
     value::{Mark, ObjectId, Presence, Shape, Value},
 };
-use crate::{ir::Expression, language::Language, project::Place};
+use crate::{
+    ir::{Expression, Text},
+    language::Language,
+    project::Place,
+};
 
 /// The key under which an object of claims notes that somebody asked whether its audience is a text or a list.
 const TYPED: &str = "<audience typed>";
+
+/// Methods that put something into a list.
+const TAKES: &[&str] = &["add", "addAll", "push", "append", "insert", "Add"];
+
+/// What methods are called that tell a verifier with which audience to compare. Without `_`, in small letters.
+const DEMANDS: &[&str] = &[
+    "setaudience",
+    "setaudiences",
+    "withaudience",
+    "setexpectedaudience",
+    "setexpectedaudiences",
+    "expectedaudience",
+    "acceptaudience",
+];
 
 impl Machine<'_> {
     /// On this way the two were found not to be the same.
@@ -73,6 +92,28 @@ impl Machine<'_> {
         }
     }
 
+    /// An audience that is put into a list of a library is in there.
+    pub(super) fn take_in_audience(&mut self, list: Option<&Value>, method: Option<&Text>, given: &[Given]) {
+        let takes = method.is_some_and(|method| TAKES.contains(&&**method));
+        let (Some(list), [one], Some(heap), true) = (list, given, &mut self.heap, takes) else { return };
+        for mark in one.value.marks.iter().filter(|mark| mark.audience().is_some()) {
+            for id in list.each().filter_map(Value::object) {
+                if let Some(object) = heap.change(id) {
+                    object.open.get_or_insert_default().add(mark);
+                }
+            }
+        }
+    }
+
+    /// A list with the audiences that were put into it.
+    pub(super) fn with_audiences_in(&self, list: &Value) -> Value {
+        let objects = list.each().filter_map(Value::object);
+        let objects = objects.filter_map(|id| self.heap.as_ref()?.get(id));
+        let marks =
+            objects.flat_map(|object| object.items.iter().map(|item| &item.marks).chain(&object.open));
+        marks.fold(list.clone(), |list, marks| list.with(&marks.only(|mark| mark.audience().is_some())))
+    }
+
     /// Somebody asked whether it is a text or a list.
     pub(super) fn typed(&mut self, of: &Value, at: &Place) {
         for claims in of.marks.iter().filter_map(Mark::audience) {
@@ -80,9 +121,48 @@ impl Machine<'_> {
         }
     }
 
-    fn tell_compared(&mut self, claims: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {
+    /// A verifier is told with which audience to compare.
+    pub(super) fn demands_audience(
+        &mut self,
+        verifier: &Value,
+        method: &str,
+        given: &[Given],
+        whole: &Expression,
+    ) {
+        let method = method.to_ascii_lowercase().replace('_', "");
+        let [demanded] = given else { return };
+        if !DEMANDS.contains(&&*method) || !self.is_called_verifier(verifier) {
+            return;
+        }
+        let items = demanded.value.object().and_then(|id| Some(self.heap.as_ref()?.get(id)?.items.clone()));
+        for one in items.into_iter().flatten().chain([demanded.value.clone()]) {
+            if one.text().is_some() {
+                self.tell_compared(None, Compare::Equal, &one, whole);
+            }
+        }
+    }
+
+    fn is_called_verifier(&self, value: &Value) -> bool {
+        let says_so = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            name.contains("valid") || name.contains("verif")
+        };
+        match &value.shape {
+            Shape::Unknown(Some(name)) | Shape::Foreign(name) => says_so(name),
+            Shape::Object(id) => match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|of| &of.is) {
+                Some(Is::Instance(class)) => says_so(&self.project.class(*class).name),
+                Some(Is::Foreign(path)) => says_so(path),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    fn tell_compared(&mut self, of: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {
+        let is_read_here = of.is_some_and(|of| !self.is_token(of));
         let event = Event::Compared {
-            claims,
+            claims: of.filter(|_| is_read_here),
+            token: of.filter(|_| !is_read_here),
             how,
             with: with.clone(),
             at: self.place(&at.span),

@@ -8,12 +8,13 @@ use super::{
     machine::Machine,
     naming,
     outside::is_from_client,
-    split::{is_audience, is_question},
+    split::{is_audience, is_question, meets_audience},
+    token::is_audience_key,
     value::{Mark, Marks, Presence, Shape, Slot, Value},
     witness::witnesses,
 };
 use crate::{
-    ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Takes, Text},
+    ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Span, Takes, Text},
     project::{ClassRef, FunctionRef, Place},
 };
 
@@ -39,26 +40,18 @@ impl Machine<'_> {
             Kind::Record { of, entries } => self.record(of, entries, span),
             Kind::Call { .. } => self.call(expression),
             Kind::Member(of, name) => {
-                let of = self.evaluate(of);
-                let at = self.place(span);
-                self.member(&of, name, &at)
+                let (whole, at) = (self.evaluate(of), self.place(span));
+                let part = self.member(&whole, name, &at);
+                self.of_token(of, &whole, name, part)
             }
             Kind::Index(of, key) => {
-                let (of, key) = (self.evaluate(of), self.evaluate(key));
-                let at = self.place(span);
-                match key.text() {
-                    Some(text) => match text.parse::<usize>() {
-                        Ok(index) => self.item(&of, index),
-                        Err(_) => self.entry(&of, &text.clone(), &at),
-                    },
-                    None => match name_of_header(&key) {
-                        Some(name) => self.entry(&of, &name, &at),
-                        None => self.element_under(&of, &key, &at),
-                    },
-                }
+                let (whole, key) = (self.evaluate(of), self.evaluate(key));
+                let part = self.index(&whole, &key, span);
+                if is_audience_key(&key) { self.of_token(of, &whole, "aud", part) } else { part }
             }
             Kind::Binary(operator, left, right) => self.binary(expression, *operator, left, right),
             Kind::Not(_) => self.question(expression),
+            Kind::Tried(of) => self.tried(of),
             Kind::Choice { condition, then, otherwise } => {
                 let (yes, no, _) = self.split(condition);
                 self.heap = yes;
@@ -91,6 +84,21 @@ impl Machine<'_> {
                 }
                 Value::unknown().with(&marks)
             }
+        }
+    }
+
+    /// A part under a key that is worked out.
+    fn index(&mut self, of: &Value, key: &Value, span: &Span) -> Value {
+        let at = self.place(span);
+        match key.text() {
+            Some(text) => match text.parse::<usize>() {
+                Ok(index) => self.item(of, index),
+                Err(_) => self.entry(of, &text.clone(), &at),
+            },
+            None => match name_of_header(key) {
+                Some(name) => self.entry(of, &name, &at),
+                None => self.element_under(of, key, &at),
+            },
         }
     }
 
@@ -164,11 +172,14 @@ impl Machine<'_> {
                 self.merged(&parts, &whole.span)
             }
             Operator::Order | Operator::Other => {
-                let mut value = Value::unknown();
-                for part in [left, right] {
-                    value = value.with(&self.evaluate(part).marks);
+                let (heap, events) = (self.heap.clone(), self.events.len());
+                let (one, other) = (self.evaluate(left), self.evaluate(right));
+                if operator == Operator::Other && meets_audience(&one, &other) {
+                    self.heap = heap;
+                    self.events.truncate(events);
+                    return self.question(whole);
                 }
-                value
+                Value::unknown().with(&one.marks).with(&other.marks)
             }
         }
     }
@@ -432,7 +443,7 @@ impl Machine<'_> {
         let mut known: Vec<_> = object.map(|object| object.items.clone()).unwrap_or_default();
         // Of headers that came in one may be the credential.
         let open = object.and_then(|object| object.open.clone()).unwrap_or_default();
-        let open = open.only(|mark| matches!(mark, Mark::Headers(_)));
+        let open = open.only(|mark| matches!(mark, Mark::Headers(_) | Mark::Audience(_)));
         if let Some(object) = object.filter(|object| object.is == Is::Map && object.items.is_empty()) {
             let written = object.slots.iter().filter(|(key, _)| !key.starts_with('<'));
             known.extend(written.map(|(_, slot)| slot.value.clone()));

@@ -37,6 +37,8 @@ pub(crate) enum Event<'p> {
     Compared {
         /// Of which claims; nothing where nobody knows where it comes from.
         claims: Option<ObjectId>,
+        /// Of which token that was read somewhere else: see [`super::token`].
+        token: Option<ObjectId>,
         /// How.
         how: Compare,
         /// With what.
@@ -74,6 +76,11 @@ pub(crate) enum Event<'p> {
         at: Place,
         /// From which calls.
         trail: Arc<[Place]>,
+    },
+    /// Something was thrown.
+    Thrown {
+        /// With this known of all objects.
+        heap: Arc<Heap>,
     },
     /// The function that is looked at came to an end.
     Ended {

@@ -1,6 +1,9 @@
 //! Where we are: the function, the way through it, what is known there.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{
     event::Event,
@@ -37,6 +40,8 @@ pub(crate) struct Machine<'p> {
     pub(super) events: Vec<Event<'p>>,
     /// The claims of tokens that were read.
     pub(super) claims: Vec<ObjectId>,
+    /// Tokens that were read somewhere else, by what they are called and in which function.
+    pub(super) tokens: BTreeMap<(ObjectId, crate::ir::Text), ObjectId>,
     /// Where functions keep a credential.
     pub(super) known: Arc<BTreeSet<Kept>>,
     /// Where this one keeps it.
@@ -70,7 +75,6 @@ pub(super) struct Called {
 #[derive(Clone, Debug)]
 pub(crate) struct Condition {
     /// Where.
-    #[expect(dead_code, reason = "a finding will tell under which question something is so")]
     pub(crate) at: Place,
     /// What flowed into the question.
     pub(crate) about: Marks,
@@ -134,6 +138,7 @@ impl<'p> Machine<'p> {
             tries: Vec::new(),
             events: Vec::new(),
             claims: Vec::new(),
+            tokens: BTreeMap::new(),
             known: Arc::clone(known),
             keeps: BTreeSet::new(),
             asks: BTreeSet::new(),

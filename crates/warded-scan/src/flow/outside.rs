@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use super::{
     call::Answers,
-    evaluate::audience,
+    callback::turn_around,
     event::{Compare, Event, Given},
     heap::{Is, Object},
     inbound::carried,
     machine::Machine,
+    token::is_audience_key,
     value::{Mark, Marks, Shape, Value},
 };
 use crate::{
@@ -81,7 +82,7 @@ impl Machine<'_> {
         if let (Some(receiver), Some(method)) = (receiver, method)
             && asks_audience(method, given)
         {
-            result = audience(receiver, result);
+            result = self.audience_by_method(whole, receiver, result);
         }
         if method.is_some_and(|method| is_from_client(method)) {
             result = result.marked(Mark::Request);
@@ -91,6 +92,7 @@ impl Machine<'_> {
         {
             return self.sole(value);
         }
+        self.take_in_audience(receiver, method, given);
         if let (None, Some(receiver)) = (known, receiver)
             && self.is_being_built(receiver)
         {
@@ -213,12 +215,8 @@ impl Machine<'_> {
         let with = with.map_or_else(Value::unknown, |(_, value)| (*value).clone());
         let audience = all[audience].clone();
         let mut answers = self.both_ways(&audience, &with, Compare::Member, whole);
-        if name == "isdisjoint" {
-            for (value, _) in &mut answers {
-                if let Shape::Bool(holds) = value.shape {
-                    *value = Shape::Bool(!holds).into();
-                }
-            }
+        if name.contains("disjoint") {
+            turn_around(&mut answers);
         }
         Some(answers)
     }
@@ -281,8 +279,19 @@ impl Machine<'_> {
 }
 
 /// What functions have in their names that compare two things.
-const CHECKS: &[&str] =
-    &["check", "valid", "verif", "match", "compare", "equal", "allow", "accept", "isdisjoint", "issubset"];
+const CHECKS: &[&str] = &[
+    "check",
+    "valid",
+    "verif",
+    "match",
+    "compare",
+    "equal",
+    "allow",
+    "accept",
+    "disjoint",
+    "issubset",
+    "intersect",
+];
 
 /// Whether that is what the status of an answer is called.
 pub(super) fn is_status(name: &str) -> bool {
@@ -319,7 +328,7 @@ fn asks_audience(method: &str, given: &[Given]) -> bool {
             let method = method.strip_prefix("get").unwrap_or(method).to_ascii_lowercase();
             matches!(method.as_str(), "audience" | "audiences" | "aud")
         }
-        Some(key) => key.is_some_and(|key| &**key == "aud"),
+        Some(_) => given.first().is_some_and(|key| is_audience_key(&key.value)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Statements: which ways there are.
 
+use std::sync::Arc;
+
 use super::{
+    event::Event,
     heap::Heap,
     machine::{Condition, Machine},
     split::is_question,
@@ -103,6 +106,9 @@ impl Machine<'_> {
 
     /// This way ends: whoever catches goes on with what is known here.
     pub(super) fn thrown(&mut self) {
+        if let Some(heap) = self.heap.clone() {
+            self.tell(Event::Thrown { heap: Arc::new(heap) });
+        }
         if let (Some(heap), Some(caught)) = (self.heap.take(), self.tries.last_mut()) {
             caught.push(heap);
         }

@@ -32,6 +32,7 @@ impl Machine<'_> {
                 let (yes, no, about) = self.split(of);
                 (no, yes, about)
             }
+            Kind::Tried(of) => self.split(of),
             Kind::Binary(Operator::And, left, right) => {
                 let (yes, no, mut about) = self.split(left);
                 self.heap = yes;
@@ -56,8 +57,20 @@ impl Machine<'_> {
             }
             Kind::Binary(operator @ (Operator::In | Operator::NotIn), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
+                let other = self.with_audiences_in(&other);
                 let how = self.membership(&other);
                 self.either(condition, &one, &other, *operator == Operator::In, how)
+            }
+            // `set(aud) & set(expected)`
+            Kind::Binary(Operator::Other, left, right) => {
+                let events = self.events.len();
+                let (one, other) = (self.evaluate(left), self.evaluate(right));
+                self.only_asked(events);
+                if meets_audience(&one, &other) {
+                    return self.either(condition, &one, &other, true, Compare::Member);
+                }
+                let value = Value::unknown().with(&one.marks).with(&other.marks);
+                self.truth(condition, &value)
             }
             Kind::Assign(target, value) => {
                 let (yes, no, about) = self.split(value);
@@ -275,6 +288,12 @@ fn has_entries(value: &Value, heap: Option<&Heap>) -> Option<bool> {
     let object = heap?.get(value.object()?)?;
     let has = !object.items.is_empty() || object.slots.values().any(|slot| slot.presence == Presence::Always);
     (has && matches!(object.is, Is::Map | Is::List) && !value.marks.has(Mark::Optional)).then_some(true)
+}
+
+/// Whether what two have in common is what an audience and something else have.
+pub(super) fn meets_audience(one: &Value, other: &Value) -> bool {
+    let is_audience = |value: &Value| value.marks.iter().any(|mark| mark.audience().is_some());
+    is_audience(one) != is_audience(other) && one.text().is_none() && other.text().is_none()
 }
 
 /// Whether that is what the audience of claims is called.

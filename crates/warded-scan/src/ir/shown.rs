@@ -233,6 +233,7 @@ fn expression(module: &Module, of: &Expression) -> String {
             format!("({} {} {})", show(left), sign(*operator), show(right))
         }
         Kind::Not(of) => format!("!{}", show(of)),
+        Kind::Tried(of) => format!("{}?", show(of)),
         Kind::Choice { condition, then, otherwise } => {
             format!("({} ? {} : {})", show(condition), show(then), show(otherwise))
         }

@@ -12,7 +12,7 @@ use crate::{
 /// What people call tokens that no caller comes with to be let in. Without `_` and `-`.
 const OTHERS: &[&str] = &[
     "idtoken",
-    "clientassertion",
+    "assertion",
     "logouttoken",
     "refreshtoken",
     "statetoken",
@@ -27,6 +27,10 @@ const OTHERS: &[&str] = &[
     "passwordreset",
     "magiclink",
 ];
+
+/// What is in the names of what verifies tokens.
+const VERIFIES: &[&str] =
+    &["verif", "valid", "authenticat", "introspect", "bearer", "guard", "middleware", "audience"];
 
 /// Which tokens a project signs itself.
 pub(super) struct Purposes<'s, 'p> {
@@ -58,9 +62,25 @@ impl<'s, 'p> Purposes<'s, 'p> {
         };
         let root = self.seen.project.function(root);
         let token = arguments.first().map_or("", |given| text(&given.at));
-        let names = self.around(at).chain([&*root.name]).chain(trail.iter().map(text));
+        let names = self.around(at).chain([&*root.name, text(at)]).chain(trail.iter().map(text));
         let short = names.map(|name| name.get(..name.len().min(80)).unwrap_or_default());
-        !is_own && !short.chain([token]).any(is_other)
+        !is_own && !short.chain([token]).any(is_other) && !self.is_about_signature(at)
+    }
+
+    /// Whether the function says by its name that it asks only who signed the token.
+    fn is_about_signature(&self, at: &Place) -> bool {
+        let function = self.seen.project.innermost(at).map(|function| self.seen.project.function(function));
+        let name = function.map_or("", |function| &*function.name).to_ascii_lowercase().replace('_', "");
+        ["signedwith", "issigned", "signedby"].iter().any(|word| name.contains(word))
+    }
+
+    /// Whether what stands around a place says that it verifies access tokens.
+    pub(super) fn verifies_access(&self, at: &Place) -> bool {
+        let says_so = |name: &str| {
+            let name = name.to_ascii_lowercase();
+            VERIFIES.iter().any(|word| name.contains(word))
+        };
+        self.around(at).any(says_so) && !self.around(at).any(is_other)
     }
 
     /// What the functions and classes around a place are called, and its file.

@@ -1,16 +1,21 @@
 //! Tokens that are verified: what the call itself demands, and what is compared on the way on.
 
+mod after;
+pub(super) mod asking;
+pub(super) mod settings;
+mod trials;
+
 use std::collections::BTreeMap;
+
+pub(super) use after::passes_without;
 
 use super::{Seen, purpose};
 use crate::{
     flow::{
-        bound::{Bound, bound, requires_audience, switched_off},
-        event::{self, Compare, Event},
-        heap::{Heap, Object},
+        bound::{Bound, bound, requires_audience, switched_off, written},
+        event::Event,
         machine::Ran,
-        split::{COMPARED, OTHER, SETTLED},
-        value::{Mark, ObjectId, Presence},
+        value::{Mark, ObjectId},
     },
     library::{Call, Does},
     project::{FunctionRef, Place},
@@ -29,6 +34,8 @@ pub(crate) struct Verified<'p> {
     pub(super) compared: Option<Place>,
     /// Whether it is compared only where whoever sends the request wants it to be.
     pub(super) is_asked_for: bool,
+    /// Where it is switched off in the same function, before the call.
+    pub(super) off: Option<Place>,
 }
 
 /// What becomes of a token that was issued for another server, or for none.
@@ -82,9 +89,10 @@ pub(super) fn asked<'s, 'p>(seen: &'s Seen<'p>) -> impl Iterator<Item = &'s Veri
 pub(super) fn places<'p>(seen: &Seen<'p>) -> Vec<Verified<'p>> {
     let mut by_place: BTreeMap<&Place, Vec<Way<'_, 'p>>> = BTreeMap::new();
     for (root, ran) in &seen.ran {
+        let asked = asking::asked(seen, *root, ran);
         for event in &ran.events {
             if let Event::Called { known, at, .. } = event
-                && (known.does == Does::Verify || known.does == Does::Send && asks(seen, *root, ran, event))
+                && (known.does == Does::Verify || asked.is_some_and(|asked| std::ptr::eq(asked, event)))
             {
                 by_place.entry(at).or_default().push(Way { root: *root, ran, event });
             }
@@ -101,14 +109,34 @@ fn whole<'p>(
     at: &Place,
     ways: &[Way<'_, 'p>],
 ) -> Option<Verified<'p>> {
+    // A test gives what it likes; only where nobody else comes here, that counts.
+    let is_tested = |way: &&Way<'_, '_>| trials::is_test(seen, way.root);
+    let all_are_tests = ways.iter().all(|way| is_tested(&way));
+    let ways: Vec<_> = ways.iter().filter(|way| all_are_tests || !is_tested(way)).collect();
     let outermost: Vec<_> = ways
         .iter()
         .filter(|way| !ways.iter().any(|other| other.root != way.root && passes(seen, other, way.root)))
         .filter(|way| purposes.is_access(at, way.root, way.event))
         .collect();
     let Event::Called { known, .. } = outermost.first()?.event else { return None };
-    let outcomes = outermost.iter().map(|way| outcome(way.ran, way.event));
+    // Deep in calls, what a function asks of others in the end is not followed any more: then it counts what it does where
+    // nobody calls it.
+    let is_itself =
+        |way: &&&Way<'_, 'p>| matches!(way.event, Event::Called { trail, .. } if trail.is_empty());
+    let itself = ways.iter().find(is_itself).filter(|way| compares(way));
+    let itself = itself.map(|way| outcome(seen, way.ran, way.event));
+    let outcomes = outermost.iter().map(|way| match (outcome(seen, way.ran, way.event), itself) {
+        (Outcome::Accepted(_), Some(itself)) if !compares(way) => itself,
+        (outcome, _) => outcome,
+    });
     let outcome = outcomes.reduce(either)?;
+    // Where it is always switched off, that is told where the token is verified.
+    let partly = outermost.iter().filter(|way| switched_off(way.event, &known.off) == Bound::Sometimes);
+    let off = partly.into_iter().find_map(|way| written(way.event, &known.off));
+    let off = off.filter(|off| {
+        let is_within = off.file == at.file && at.start <= off.start && off.end <= at.end;
+        !is_within && seen.project.innermost(off) == seen.project.innermost(at)
+    });
     let compared = outermost.iter().find_map(|way| {
         let (claims, Event::Called { under: before, .. }) = (claims_of(way.event)?, way.event) else {
             return None;
@@ -123,38 +151,19 @@ fn whole<'p>(
     });
     let (compared, is_asked_for) = compared.unzip();
     let is_asked_for = is_asked_for.unwrap_or_default();
-    Some(Verified { at: at.clone(), known, outcome, compared, is_asked_for })
+    Some(Verified { at: at.clone(), known, outcome, compared, is_asked_for, off })
 }
 
-/// Whether an issuer is asked there about the token of a caller.
-fn asks(seen: &Seen<'_>, root: FunctionRef, ran: &Ran<'_>, event: &Event<'_>) -> bool {
-    let Event::Called { arguments, known, what, .. } = event else { return false };
-    // Too much is called `get` or `header`.
-    if !known.is_called(what) && !what.ends_with(".post") {
-        return false;
-    }
-    let of = seen.project.function(root);
-    let gives = of.returns.as_deref().unwrap_or_default();
-    let is_verifier = VERIFIERS.contains(&&*of.name)
-        || ["AccessToken", "AuthInfo", "TokenInfo"].iter().any(|name| gives.contains(name));
-    let is_sent =
-        |event: &Event<'_>| matches!(event, Event::Called { known, .. } if known.does == Does::Verify);
-    let form = crate::flow::request::of(event);
-    is_verifier && !arguments.is_empty() && form.is_none() && !ran.events.iter().any(is_sent)
+/// Whether the claims are compared on that way.
+fn compares(way: &Way<'_, '_>) -> bool {
+    let claims = claims_of(way.event);
+    claims.is_some()
+        && way
+            .ran
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Compared { claims: of, .. } if *of == claims))
 }
-
-/// What functions are called that say whether a token is good.
-const VERIFIERS: &[&str] = &[
-    "verify_token",
-    "verify_access_token",
-    "load_access_token",
-    "verifyToken",
-    "verifyAccessToken",
-    "VerifyToken",
-    "VerifyAccessToken",
-    "introspect_token",
-    "introspectToken",
-];
 
 /// Whether a way leads through that function, called by another one.
 fn passes(seen: &Seen<'_>, way: &Way<'_, '_>, through: FunctionRef) -> bool {
@@ -183,17 +192,37 @@ pub(super) fn claims_of(event: &Event<'_>) -> Option<ObjectId> {
     })
 }
 
-fn outcome(ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
-    let Event::Called { known, .. } = event else { return Outcome::Open };
-    let after = claims_of(event).map_or(Outcome::Open, |claims| compared(claims, &ran.events));
+fn outcome(seen: &Seen<'_>, ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
+    let Event::Called { known, at, .. } = event else { return Outcome::Open };
+    let claims = claims_of(event);
+    // What an issuer says that nobody can follow may be compared all the same.
+    let around = || {
+        let function = seen.project.innermost(at).map(|function| seen.project.function(function));
+        let text = &seen.project.file(at.file).text;
+        function.and_then(|function| text.get(function.span.clone())).unwrap_or_default()
+    };
+    if known.does == Does::Send && claims.is_none() && speaks_of_audience(around()) {
+        return Outcome::Open;
+    }
+    let after = claims.map_or(Outcome::Open, |claims| after::compared(seen, claims, &ran.events));
     let call = by_call(known, event);
     match (call, after) {
         (Outcome::Refused | Outcome::Open, _) => call,
         (_, Outcome::Refused) => Outcome::Refused,
         (Outcome::Accepted(lack), Outcome::Sometimes(_)) => Outcome::Sometimes(lack),
         (Outcome::Accepted(_), Outcome::UnlessAbsent(_) | Outcome::Ignored) => after,
+        (Outcome::Accepted(lack) | Outcome::Sometimes(lack), _) => match after::again(ran, event) {
+            Bound::Yes => Outcome::Refused,
+            Bound::Sometimes => Outcome::Sometimes(lack),
+            _ => call,
+        },
         _ => call,
     }
+}
+
+/// Whether a text has anything to do with audiences.
+fn speaks_of_audience(text: &str) -> bool {
+    ["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".resource"].iter().any(|word| text.contains(word))
 }
 
 /// What the call does by itself.
@@ -216,42 +245,6 @@ fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
         _ if known.closed => Outcome::Refused,
         Bound::Sometimes => Outcome::Sometimes(Lack::Nothing),
         Bound::No => Outcome::Accepted(Lack::Nothing),
-    }
-}
-
-/// What becomes of it after the call, where somebody got the claims.
-fn compared(claims: ObjectId, events: &[Event<'_>]) -> Outcome {
-    let ends: Vec<(bool, bool, &Heap, &Object)> = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Ended { value, heap } => {
-                let nothing = matches!(value.shape, crate::flow::value::Shape::Null);
-                Some((event::refuses(value, heap), nothing, heap.as_ref(), heap.get(claims)?))
-            }
-            _ => None,
-        })
-        .collect();
-    // A function that never gives anything back does not refuse by that.
-    let gives = ends.iter().any(|(refuses, ..)| !refuses);
-    let accepting = ends.iter().filter(|(refuses, nothing, ..)| !refuses || (!gives && *nothing));
-    let all: Vec<_> = accepting.map(|(.., object)| *object).collect();
-    let every = |key: &str| all.iter().all(|of| of.presence(key) == Presence::Always);
-    let some =
-        |key: &str| all.iter().any(|of| of.slot(key).is_some_and(|slot| slot.presence != Presence::Never));
-    // Whoever is turned away has nothing compared.
-    let was_compared = events.iter().any(
-        |event| matches!(event, Event::Compared { claims: Some(of), how, .. } if *of == claims && *how != Compare::Client),
-    );
-    if every(COMPARED) {
-        Outcome::Refused
-    } else if some(OTHER) {
-        Outcome::Ignored
-    } else if every(SETTLED) {
-        Outcome::UnlessAbsent(Lack::Code)
-    } else if some(COMPARED) && was_compared {
-        Outcome::Sometimes(Lack::Nothing)
-    } else {
-        Outcome::Accepted(Lack::Nothing)
     }
 }
 

@@ -85,15 +85,20 @@ const RULE: Rule = Rule {
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
-    at(seen, |outcome| outcome == Outcome::Accepted(Lack::Nothing))
+    at(seen, |one| one.outcome == Outcome::Accepted(Lack::Nothing))
 }
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
-    at(seen, |outcome| outcome == Outcome::Sometimes(Lack::Nothing))
+    // Where it is switched off somewhere before, that is told there.
+    at(seen, |one| match one.outcome {
+        Outcome::Sometimes(Lack::Nothing) => true,
+        Outcome::Sometimes(Lack::Off) => one.off.is_some(),
+        _ => false,
+    })
 }
 
-fn at(seen: &Seen<'_>, is_meant: fn(Outcome) -> bool) -> Vec<Found> {
-    let meant = verified::all(seen).filter(|verified| is_meant(verified.outcome));
+fn at(seen: &Seen<'_>, is_meant: fn(&Verified<'_>) -> bool) -> Vec<Found> {
+    let meant = verified::all(seen).filter(|verified| is_meant(verified));
     meant.map(|verified| found(verified, matches!(verified.outcome, Outcome::Sometimes(_)))).collect()
 }
 

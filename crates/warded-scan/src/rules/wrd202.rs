@@ -2,7 +2,7 @@
 
 use super::{
     Check, Found, Seen, TOKENS,
-    verified::{self, Lack, Outcome},
+    verified::{self, Lack, Outcome, Verified},
 };
 use crate::{
     flow::{
@@ -86,7 +86,8 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     let off = verified::all(seen).filter(|one| one.outcome == Outcome::Sometimes(Lack::Off));
-    off.map(|one| found(&one.at, "under a condition, its audience is not looked at")).collect()
+    let place = |one: &Verified<'_>| one.off.clone().unwrap_or_else(|| one.at.clone());
+    off.map(|one| found(&place(one), "under a condition, its audience is not looked at")).collect()
 }
 
 fn found(at: &Place, message: &str) -> Found {

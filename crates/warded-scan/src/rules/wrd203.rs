@@ -2,9 +2,11 @@
 
 use super::{
     Check, Found, Seen, TOKENS,
-    verified::{self, Lack, Outcome},
+    purpose::Purposes,
+    verified::{self, Lack, Outcome, settings::is_of_known_claims},
 };
 use crate::{
+    flow::event::Event,
     language::Language::{Go, Java, Python, Rust, TypeScript},
     rule::{Confidence, Rule, Severity, bad, good},
 };
@@ -101,5 +103,29 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             ]
         },
     });
-    found.collect()
+    found.chain(by_hand(seen)).collect()
+}
+
+/// Tokens that were read somewhere else, and are compared here.
+fn by_hand(seen: &Seen<'_>) -> Vec<Found> {
+    let purposes = Purposes::of(seen);
+    let mut all: Vec<Found> = Vec::new();
+    for (_, ran) in &seen.ran {
+        for event in &ran.events {
+            let Event::Compared { token: Some(token), at, .. } = event else { continue };
+            if verified::passes_without(seen, *token, &ran.events)
+                && purposes.verifies_access(at)
+                && !is_of_known_claims(seen, at)
+                && !all.iter().any(|found| found.at == *at)
+            {
+                all.push(Found {
+                    at: at.clone(),
+                    confidence: Confidence::Medium,
+                    message: "a token without `aud` is accepted; one with another is refused".to_owned(),
+                    steps: vec![(at.clone(), "compared here, where there is an audience".to_owned())],
+                });
+            }
+        }
+    }
+    all
 }

@@ -77,7 +77,11 @@ const RULE: Rule = Rule {
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
-    let found = compared(seen).into_iter().chain(shared(seen));
+    let compared = compared(seen);
+    let told: Vec<_> = compared.iter().map(|(at, ..)| seen.project.innermost(at)).collect();
+    // What a builder was told is not told again where it is used.
+    let shared = shared(seen).into_iter().filter(|(at, ..)| !told.contains(&seen.project.innermost(at)));
+    let found = compared.into_iter().chain(shared);
     for (at, confidence, message) in found {
         if !all.iter().any(|known| known.at == at) {
             let steps = vec![(at.clone(), "compared here".to_owned())];

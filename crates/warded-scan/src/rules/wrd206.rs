@@ -1,8 +1,10 @@
 //! What says whether a token is good does not ask for which server it is.
 
+use std::collections::BTreeMap;
+
 use super::{
     Check, Found, Seen, TOKENS,
-    verified::{self, Lack, Outcome},
+    verified::{self, Lack, Outcome, asking::asked_by_name, settings::compared_where_set},
 };
 use crate::{
     flow::{
@@ -10,7 +12,7 @@ use crate::{
         event::Event,
     },
     language::Language::{JavaScript, Python},
-    library::Does,
+    library::{Call, Does},
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
@@ -65,12 +67,21 @@ const RULE: Rule = Rule {
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let asked = asked(seen, Outcome::Accepted(Lack::Nothing));
-    asked.into_iter().chain(guards(seen, Bound::No)).collect()
+    let by_name = asked_by_name(seen).into_iter().map(|at| {
+        let message = "somebody is asked whose token this is, and nobody asks for which server it is";
+        found(&at, message.to_owned())
+    });
+    asked.into_iter().chain(guards(seen, Bound::No)).chain(by_name).collect()
 }
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     let asked = asked(seen, Outcome::Sometimes(Lack::Nothing));
-    asked.into_iter().chain(guards(seen, Bound::Sometimes)).collect()
+    let set = compared_where_set(seen).into_iter().map(|at| {
+        let message = "the audience of a token is compared only where somebody has set with what".to_owned();
+        let steps = vec![(at.clone(), "compared here".to_owned())];
+        Found { at, confidence: Confidence::Medium, message, steps }
+    });
+    asked.into_iter().chain(guards(seen, Bound::Sometimes)).chain(set).collect()
 }
 
 /// Issuers that are asked about a token.
@@ -80,27 +91,30 @@ fn asked(seen: &Seen<'_>, outcome: Outcome) -> Vec<Found> {
     all.map(|one| found(&one.at, message.to_owned())).collect()
 }
 
-/// Verifiers of libraries.
+/// Verifiers of libraries. Where some are made with an audience and others without, whoever makes them decides.
 fn guards(seen: &Seen<'_>, given: Bound) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
+    let mut all: BTreeMap<&Place, (&Call, Bound)> = BTreeMap::new();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         let Event::Called { known, at, .. } = event else { continue };
-        if known.does != Does::Guard || all.iter().any(|found| found.at == *at) {
+        if known.does != Does::Guard {
             continue;
         }
         let is_off = switched_off(event, &known.off);
         let is_given = if is_off == Bound::Yes { Bound::No } else { bound(event, &known.audience) };
         // Where somebody else may ask for it, that is worth knowing and no more.
         let is_given = if known.lenient && is_given == Bound::No { Bound::Sometimes } else { is_given };
-        if is_given == given {
-            let version = known.measured.as_ref();
-            let version = version.map_or(String::new(), |version| format!(" (measured with {version})"));
-            let message =
-                format!("this lets callers in without asking for which server their token is{version}");
-            all.push(found(at, message));
+        let whole = all.entry(at).or_insert((known, is_given));
+        if whole.1 != is_given {
+            whole.1 = Bound::Sometimes;
         }
     }
-    all
+    let meant = all.into_iter().filter(|(_, (_, is_given))| *is_given == given);
+    let found = meant.map(|(at, (known, _))| {
+        let version = known.measured.as_ref();
+        let version = version.map_or(String::new(), |version| format!(" (measured with {version})"));
+        found(at, format!("this lets callers in without asking for which server their token is{version}"))
+    });
+    found.collect()
 }
 
 fn found(at: &Place, message: String) -> Found {

@@ -83,7 +83,7 @@ impl Look<'_> {
         given.map(|given| self.parameters(&given.value)).reduce(Parameters::and)
     }
 
-    pub(super) fn argument(&self, path: &str) -> Option<Value> {
+    pub(in crate::flow) fn argument(&self, path: &str) -> Option<Value> {
         let mut parts = path.split('.');
         let first = parts.next()?;
         if let Some(from) = first.strip_suffix('+') {

@@ -50,7 +50,14 @@ fn one(making: &mut Making<'_>, node: Node<'_>) -> Expression {
             let of = boxed(making, parts.next(), node);
             Kind::Index(of, boxed(making, parts.next(), node))
         }
-        "try_expression" | "await_expression" | "parenthesized_expression" | "yield_expression" => {
+        "try_expression" => {
+            let of = boxed(making, children(node).next(), node);
+            match of.kind {
+                Kind::Call { .. } => Kind::Tried(of),
+                _ => return *of,
+            }
+        }
+        "await_expression" | "parenthesized_expression" | "yield_expression" => {
             return *boxed(making, children(node).next(), node);
         }
         "reference_expression" | "type_cast_expression" => return *boxed(making, field("value"), node),

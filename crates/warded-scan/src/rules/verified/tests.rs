@@ -1,5 +1,8 @@
 //! What real code does with tokens that it verifies, beyond what the examples of the rules show.
 
+mod asked;
+mod by_hand;
+
 use crate::look::look;
 
 /// The rules about tokens that find something in a file, each with the line where.
@@ -40,7 +43,7 @@ class Verifier:
     assert_eq!(found("a.py", verifier), [""; 0]);
     let early = "        if not self.audience:\n            return claims\n        aud = claims";
     let conditional = verifier.replace("        aud = claims", early);
-    assert_eq!(found("a.py", &conditional), ["WRD202 8"]);
+    assert_eq!(found("a.py", &conditional), ["WRD202 8", "WRD206 14"]);
 }
 
 #[test]
@@ -92,4 +95,67 @@ exports.strategy = () => new Strategy({{ secretOrKey: KEY }}, (claims, done) => 
     assert_eq!(found("a.js", &script("")), ["WRD201 2"]);
     let compares = "if (claims.aud !== SERVER_URL) return done(null, false);";
     assert_eq!(found("a.js", &script(compares)), [""; 0]);
+}
+
+#[test]
+fn where_it_is_switched_off_somewhere_before_is_told_there() {
+    let rust = "use jsonwebtoken::{Validation, decode};
+
+fn who(token: &str, audience: Option<&str>) -> Option<Claims> {
+    let mut validation = Validation::new(Algorithm::RS256);
+    if let Some(audience) = audience {
+        validation.set_audience(&[audience]);
+        validation.set_required_spec_claims(&[\"aud\"]);
+    } else {
+        validation.validate_aud = false;
+    }
+    decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_audience() {
+        assert!(who(TOKEN, None).is_some());
+    }
+}
+";
+    assert_eq!(found("a.rs", rust), ["WRD202 9", "WRD201 11"]);
+}
+
+#[test]
+fn a_token_that_is_verified_twice_may_be_asked_for_its_audience_the_second_time() {
+    let python = |second: &str| {
+        format!(
+            "import jwt
+
+def first(token):
+    return jwt.decode(token, KEY, algorithms=['RS256'], options={{'verify_aud': False}})
+
+def who(token):
+    first(token)
+    return {second}
+"
+        )
+    };
+    let demands = "jwt.decode(token, KEY, algorithms=['RS256'], audience=SERVER_URL)";
+    assert_eq!(found("a.py", &python(demands)), [""; 0]);
+    assert_eq!(found("a.py", &python(&demands.replace("token,", "other,"))), ["WRD202 4"]);
+}
+
+#[test]
+fn what_is_no_access_token_needs_no_audience() {
+    let python = |name: &str, token: &str| {
+        format!(
+            "import jwt
+
+def {name}({token}):
+    jwt.decode({token}, KEY, algorithms=['HS256'], options={{'verify_aud': False}})
+    return True
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("who", "token")), ["WRD202 4"]);
+    assert_eq!(found("a.py", &python("_signed_with", "token")), [""; 0]);
+    assert_eq!(found("a.py", &python("who", "assertion")), [""; 0]);
 }

@@ -1,0 +1,137 @@
+//! Audiences that are compared by hand, and what is told to whatever compares them.
+
+use super::found;
+
+#[test]
+fn what_a_verifier_compares_only_where_it_was_told_to_is_told_at_both_places() {
+    let verifier = |asks: &str, compares: &str| {
+        format!(
+            "from joserfc import jwt
+
+class Verifier(TokenVerifier):
+    def __init__(self, audience=None):
+        self.audience = audience
+
+    async def verify_token(self, token):
+        claims = jwt.decode(token, KEY)
+        {asks}
+            {compares}
+                return None
+        return claims
+"
+        )
+    };
+    let told = verifier("if self.audience:", "if claims.get('aud') != self.audience:");
+    assert_eq!(found("a.py", &told), ["WRD201 8", "WRD206 10"]);
+    let always = verifier("if claims:", "if not (set(claims.get('aud')) & set(self.audience)):");
+    assert_eq!(found("a.py", &always.replace("if claims:", "if True:")), [""; 0]);
+}
+
+#[test]
+fn a_token_that_somebody_else_verified_is_compared_here() {
+    let script = |compares: &str| {
+        format!(
+            "export function requireBearerAuth({{ verifier, resource }}) {{
+  return async (req, res, next) => {{
+    const authInfo = await verifier.verifyAccessToken(req.token);
+    {compares}
+    req.auth = authInfo;
+    next();
+  }};
+}}
+"
+        )
+    };
+    let set = "if (resource) { if (authInfo.audience !== resource) throw new Error('other'); }";
+    assert_eq!(found("bearer.js", &script(set)), ["WRD206 4"]);
+    let always = "if (authInfo.audience !== SERVER_URL) throw new Error('other');";
+    assert_eq!(found("bearer.js", &script(always)), [""; 0]);
+    let absent = "if (authInfo.audience && authInfo.audience !== SERVER_URL) throw new Error('other');";
+    assert_eq!(found("bearer.js", &script(absent)), ["WRD203 4"]);
+    let part = "if (!authInfo.audience.some((one) => one.startsWith(SERVER))) throw new Error('other');";
+    assert_eq!(found("bearer.js", &script(part)), ["WRD205 4"]);
+    // A client that keeps tokens lets nobody in.
+    let cache = "export const load = (audience, token) => {
+  if (audience && token.audience !== audience) throw new Error('other');
+  return token;
+};
+";
+    assert_eq!(found("cache.js", cache), [""; 0]);
+}
+
+#[test]
+fn an_audience_that_was_put_into_a_list_is_in_there() {
+    let java = |asks: &str| {
+        format!(
+            "package a;
+class TokenValidator {{
+    private final String audience;
+    void validate(JsonNode token) {{
+        ArrayList<String> all = new ArrayList<>();
+        for (JsonNode one : token.get(\"aud\")) {{
+            all.add(one.asText());
+        }}
+        if ({asks}!all.contains(audience)) {{
+            throw new IllegalArgumentException();
+        }}
+    }}
+}}
+"
+        )
+    };
+    assert_eq!(found("A.java", &java("audience != null && ")), ["WRD206 9"]);
+    let answer = java("audience != null && ").replace("token", "response");
+    assert_eq!(found("A.java", &answer), ["WRD206 9"]);
+    // Whoever logs in is no caller with a token.
+    let login = java("audience != null && ").replace("token", "idToken");
+    assert_eq!(found("A.java", &login), [""; 0]);
+    assert_eq!(found("A.java", &java("")), [""; 0]);
+}
+
+#[test]
+fn an_error_that_is_handed_on_in_rust_refuses() {
+    let rust = |asks: &str| {
+        format!(
+            "use jsonwebtoken::{{Validation, decode}};
+
+fn check(aud: &Value, expected: &[String]) -> Result<(), Error> {{
+    let matches = match aud {{
+        Value::String(one) => expected.iter().any(|known| known == one),
+        _ => false,
+    }};
+    if matches {{ Ok(()) }} else {{ Err(Error::Audience) }}
+}}
+
+fn who(token: &str, provider: Provider) -> Result<Claims, Error> {{
+    let mut validation = Validation::new(Algorithm::RS256);
+    validation.validate_aud = false;
+    let claims = decode::<Claims>(token, &key(), &validation)?.claims;
+    {asks} {{
+        check(&claims.aud, &provider.audiences).map_err(other)?;
+    }}
+    Ok(claims)
+}}
+"
+        )
+    };
+    assert_eq!(found("a.rs", &rust("")), [""; 0]);
+    assert_eq!(found("a.rs", &rust("if !provider.audiences.is_empty()")), ["WRD202 14"]);
+}
+
+#[test]
+fn a_verifier_may_be_told_an_audience_that_every_server_has() {
+    let rust = |audience: &str| {
+        format!(
+            "use oidc_validator::{{ValidationSettings, Validator}};
+
+fn made() -> Validator {{
+    let mut settings = ValidationSettings::new();
+    settings.set_audience(&[{audience}]);
+    Validator::new(settings)
+}}
+"
+        )
+    };
+    assert_eq!(found("a.rs", &rust("\"account\"")), ["WRD205 5"]);
+    assert_eq!(found("a.rs", &rust("\"https://mcp.example\"")), [""; 0]);
+}
