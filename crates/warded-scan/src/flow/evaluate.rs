@@ -230,7 +230,13 @@ impl Machine<'_> {
                             // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
                             object.slots.insert(key.clone(), Slot { presence: Presence::Always, value, at });
                         }
-                        None => object.open.get_or_insert_default().join(&self.left(value).marks),
+                        None => {
+                            if value.object().is_some() {
+                                let slot = Slot { presence: Presence::Maybe, value: value.clone(), at };
+                                object.slots.insert(UNDER_A_NAME.into(), slot);
+                            }
+                            object.open.get_or_insert_default().join(&self.left(value).marks);
+                        }
                     }
                 }
                 Entry::Spread(of) => {
@@ -475,6 +481,9 @@ impl Machine<'_> {
         }
     }
 }
+
+/// Under this key stands what is given under a name that is worked out: `{name: form}`.
+pub(super) const UNDER_A_NAME: &str = "<under a name>";
 
 /// The parameters by which a request for a token or an authorization is known.
 const ASKED: &[&str] = &["grant_type", "response_type"];

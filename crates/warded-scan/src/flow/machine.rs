@@ -7,6 +7,7 @@ use super::{
     heap::{Heap, Is, Object},
     inbound::name_of_header,
     keep::Kept,
+    naming,
     outside,
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
@@ -306,7 +307,9 @@ impl<'p> Machine<'p> {
         if let Some(key) = name_of_header(key) {
             self.write(of, &key, value, at);
         } else {
-            let Some(heap) = &mut self.heap else { return };
+            // Whatever that key is, `resource` it is not.
+            let is_other = value.each().all(naming::is_of_client);
+            let Some(heap) = self.heap.as_mut().filter(|_| !is_other) else { return };
             for id in of.each().filter_map(Value::object) {
                 if let Some(object) = heap.change(id) {
                     object.open.get_or_insert_default().join(&value.marks);
