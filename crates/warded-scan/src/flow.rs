@@ -11,6 +11,7 @@ pub(crate) mod carry;
 pub(crate) mod class;
 pub(crate) mod compare;
 pub(crate) mod container;
+pub(crate) mod deferred;
 pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;
@@ -27,6 +28,7 @@ pub(crate) mod outside;
 pub(crate) mod perform;
 pub(crate) mod request;
 pub(crate) mod split;
+pub(crate) mod text;
 pub(crate) mod value;
 pub(crate) mod witness;
 

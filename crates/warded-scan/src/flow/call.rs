@@ -121,6 +121,10 @@ impl Machine<'_> {
                         answers.extend(known);
                         continue;
                     }
+                    if let Some(known) = self.call_deferred(&one, &given, expression) {
+                        answers.extend(known);
+                        continue;
+                    }
                     self.outside(&one, receiver.as_ref(), method.as_ref(), &given, expression)
                 }
             });

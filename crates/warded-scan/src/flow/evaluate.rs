@@ -32,7 +32,9 @@ impl Machine<'_> {
             Kind::Template(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.evaluate(part)).collect();
                 self.build_address(&parts, expression);
-                template(parts)
+                let text = template(parts);
+                self.put_together(&text, expression);
+                text
             }
             Kind::Map(entries) => self.map(entries, Is::Map, span),
             Kind::List(items) => self.list(items, span),
@@ -157,7 +159,9 @@ impl Machine<'_> {
                 }
                 let flat: Vec<_> = parts.iter().flat_map(parts_of).cloned().collect();
                 self.build_address(&flat, whole);
-                template(flat)
+                let text = template(flat);
+                self.put_together(&text, whole);
+                text
             }
             Operator::Merge => {
                 let parts = [self.evaluate(left), self.evaluate(right)];
@@ -531,7 +535,7 @@ fn parts_of(value: &Value) -> &[Value] {
 }
 
 /// A text of these parts.
-fn template(parts: Vec<Value>) -> Value {
+pub(super) fn template(parts: Vec<Value>) -> Value {
     let mut marks = Marks::default();
     for part in &parts {
         marks.join(&part.marks);

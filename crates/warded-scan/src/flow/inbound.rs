@@ -34,7 +34,7 @@ pub(crate) const QUERY: &str = "<query>";
 const OTHERS: &str = "<others>";
 
 /// Functions that are given a request to send it.
-pub(crate) const CARRIERS: &[&str] = &["RoundTrip"];
+pub(crate) const CARRIERS: &[&str] = &["RoundTrip", "auth_flow", "sync_auth_flow", "async_auth_flow"];
 
 impl Machine<'_> {
     /// A request that comes in, by what the parameter is called or written to be, and a credential that a framework

@@ -250,6 +250,7 @@ impl Machine<'_> {
                 let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
                 one.map_or(otherwise, |one| one.value.clone())
             }
+            ("function", _) => self.defer(arguments, at).unwrap_or(otherwise),
             // `new`: it is what it is.
             _ => otherwise,
         }

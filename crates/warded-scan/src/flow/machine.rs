@@ -7,8 +7,7 @@ use super::{
     heap::{Heap, Is, Object},
     inbound::name_of_header,
     keep::Kept,
-    naming,
-    outside,
+    naming, outside,
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
-    library::Does,
+    library::{Call, Does},
 };
 
 /// How deep parameters may stand in what is given.
@@ -60,6 +60,11 @@ impl Machine<'_> {
             self.turned_away(&at);
         }
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        if let Some((index, of_library)) = known.and_then(Call::called)
+            && let Some(answers) = self.call_given(index, of_library, given, whole)
+        {
+            return answers;
+        }
         if let Some(known) = known.filter(|known| known.does == Does::Compare) {
             return self.fits(known, receiver, given, whole);
         }
@@ -139,6 +144,9 @@ impl Machine<'_> {
         let done: Vec<_> = each.iter().filter_map(|one| self.on_container(one, method, given, &at)).collect();
         if let Some(value) = done.into_iter().reduce(Value::or) {
             return Some(value);
+        }
+        if let Some(text) = self.on_text(receiver, method, given, whole) {
+            return Some(text);
         }
         if let Some(credential) = self.asked_for_credential(receiver, given) {
             return Some(credential);

@@ -1,5 +1,8 @@
 //! What real code does with requests, in each language in which it does that.
 
+mod clients;
+mod texts;
+
 use crate::look::look;
 
 /// The rules that find something, each with the line where.
