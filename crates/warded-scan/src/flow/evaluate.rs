@@ -31,6 +31,7 @@ impl Machine<'_> {
             Kind::Null => Shape::Null.into(),
             Kind::Template(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.evaluate(part)).collect();
+                let parts: Vec<_> = parts.iter().flat_map(parts_of).cloned().collect();
                 self.build_address(&parts, expression);
                 let text = template(parts);
                 self.put_together(&text, expression);

@@ -8,7 +8,7 @@ use super::{
     inbound::{OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
     request::given,
-    value::{Mark, Presence, Shape, Value},
+    value::{Mark, Presence, Shape, Value, scheme},
 };
 use crate::{
     ir::{Expression, Text},
@@ -137,11 +137,18 @@ fn words(address: &Value, all: &mut Vec<Text>) {
 impl Machine<'_> {
     /// Tells of each parameter of an address that gets its value there: `".. ?a=" + b`.
     pub(super) fn build_address(&mut self, parts: &[Value], whole: &Expression) {
-        for pair in parts.windows(2) {
+        let at = self.place(&whole.span);
+        if is_of_no_site(parts) {
+            // What it is put together of was taken for a part of an address.
+            self.events
+                .retain(|event| !matches!(event, Event::Built { at: part, .. } if is_within(part, &at)));
+            return;
+        }
+        for (index, pair) in parts.windows(2).enumerate() {
             let [before, value] = pair else { continue };
             let Some(text) = before.text().filter(|_| value.text().is_none()) else { continue };
-            let (before, value, at) = (text.clone(), value.clone(), self.place(&whole.span));
-            if let Some(object) = value.object().filter(|_| before.ends_with(['?', '&'])) {
+            let (text, value, at) = (text.clone(), value.clone(), at.clone());
+            if let Some(object) = value.object().filter(|_| text.ends_with(['?', '&'])) {
                 let found = self.heap.as_ref().and_then(|heap| heap.get(object));
                 let slots = found.map(|object| object.slots.clone()).unwrap_or_default();
                 for (key, slot) in slots.into_iter().filter(|(key, _)| !key.starts_with('<')) {
@@ -149,16 +156,20 @@ impl Machine<'_> {
                     self.tell(Event::Built {
                         key,
                         value: slot.value,
-                        before: before.clone(),
+                        before: text.clone(),
                         at: slot.at,
                         trail,
                     });
                 }
                 continue;
             }
-            let Some((address, key)) = before.strip_suffix('=').and_then(|text| text.rsplit_once(['?', '&']))
-            else {
-                continue;
+            let Some(end) = text.strip_suffix('=') else { continue };
+            let earlier = index.checked_sub(1).and_then(|earlier| parts.get(earlier));
+            let (address, key) = match end.rsplit_once(['?', '&']) {
+                Some(split) => split,
+                // `url + (has_query ? '&' : '?') + 'a=' + b`
+                None if earlier.is_some_and(begins_parameter) => ("", end),
+                None => continue,
             };
             if !address.contains('#') && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
                 let (key, trail) = (Text::from(key), self.trail());
@@ -166,4 +177,26 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// Whether what follows is a parameter of a query.
+fn begins_parameter(before: &Value) -> bool {
+    before.each().all(|one| one.text().is_some_and(|text| text.ends_with(['?', '&'])))
+}
+
+/// Whether a text begins like an address of something else than a site: `postgres://`.
+fn is_of_no_site(parts: &[Value]) -> bool {
+    let first: Vec<_> = parts.first().into_iter().flat_map(Value::each).collect();
+    let is_other = |one: &&Value| {
+        let scheme = one.beginning().and_then(|text| scheme(text));
+        scheme.is_some_and(|scheme| !SITES.iter().any(|known| scheme.eq_ignore_ascii_case(known)))
+    };
+    !first.is_empty() && first.iter().all(is_other)
+}
+
+/// How addresses of sites begin.
+const SITES: &[&str] = &["http", "https", "ws", "wss"];
+
+fn is_within(part: &Place, whole: &Place) -> bool {
+    part.file == whole.file && whole.start <= part.start && part.end <= whole.end
 }

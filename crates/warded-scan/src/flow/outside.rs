@@ -60,6 +60,9 @@ impl Machine<'_> {
             self.turned_away(&at);
         }
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        if let Some(called) = path.as_deref().or(name) {
+            self.verifies(called, given);
+        }
         if let Some((index, of_library)) = known.and_then(Call::called)
             && let Some(answers) = self.call_given(index, of_library, given, whole)
         {

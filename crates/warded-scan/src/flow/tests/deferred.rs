@@ -1,12 +1,6 @@
 //! Functions that somebody else calls.
 
-use crate::look::look;
-
-fn found(path: &str, text: &str) -> Vec<String> {
-    let looked = look(vec![(path.into(), text.to_owned())]);
-    let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count().saturating_add(1);
-    looked.findings.iter().map(|found| format!("{} {}", found.rule.id, line(found.spot.span.start))).collect()
-}
+use crate::rules::found::found;
 
 #[test]
 fn what_is_called_elsewhere_is_called_with_what_follows() {
