@@ -26,6 +26,7 @@ pub(crate) mod naming;
 pub(crate) mod outbound;
 pub(crate) mod outside;
 pub(crate) mod perform;
+pub(crate) mod record;
 pub(crate) mod request;
 pub(crate) mod split;
 pub(crate) mod text;

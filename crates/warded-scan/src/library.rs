@@ -179,8 +179,8 @@ pub(crate) struct Call {
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
     /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
     /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
-    /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; the `function` that it
-    /// is given, with what it is called with besides; something
+    /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; the `fields` of an object as a
+    /// map; the `function` that it is given, with what it is called with besides; something
     /// `new` of that library. A request that gives nothing of that gives an answer.
     #[serde(default)]
     pub(crate) gives: Option<String>,

@@ -84,6 +84,7 @@ impl Machine<'_> {
         if self.heap.is_none() {
             return Vec::new();
         }
+        self.hand_to_client(expression, &given);
         let span = &expression.span;
         let mut answers = Vec::new();
         let before = self.heap.take();

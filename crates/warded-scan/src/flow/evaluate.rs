@@ -461,6 +461,9 @@ impl Machine<'_> {
     ) -> Value {
         for (target, of) in through {
             let of = self.evaluate(of);
+            if let Some(same) = self.same_entries(value, through, conditions, &of) {
+                return same;
+            }
             let element = self.element(&of);
             self.assign(target, element, &value.span);
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    event::Event,
+    event::{Event, Given},
     heap::{Heap, Object},
     inbound::{OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
@@ -11,7 +11,7 @@ use super::{
     value::{Mark, Presence, Shape, Value, scheme},
 };
 use crate::{
-    ir::{Expression, Text},
+    ir::{Expression, Kind, Text},
     project::Place,
 };
 
@@ -135,6 +135,26 @@ fn words(address: &Value, all: &mut Vec<Text>) {
 }
 
 impl Machine<'_> {
+    /// Tells of a credential that a client of something else is made with: `NotesClient(url, token)`,
+    /// `NotesClient.from_token(token)`.
+    pub(super) fn hand_to_client(&mut self, call: &Expression, given: &[Given]) {
+        let Kind::Call { callee, .. } = &call.kind else { return };
+        let class = match &callee.kind {
+            Kind::Name(name) => name,
+            Kind::Member(of, name) => match &of.kind {
+                Kind::Name(of) if !name.starts_with(char::is_uppercase) => of,
+                _ => name,
+            },
+            _ => return,
+        };
+        if !is_client_of_another(class) {
+            return;
+        }
+        let Some(handed) = given.iter().find(|given| given.value.marks.has(Mark::Inbound)) else { return };
+        let (to, value, at, trail) = (class.clone(), handed.value.clone(), handed.at.clone(), self.trail());
+        self.tell(Event::Handed { to, value, at, trail });
+    }
+
     /// Tells of each parameter of an address that gets its value there: `".. ?a=" + b`.
     pub(super) fn build_address(&mut self, parts: &[Value], whole: &Expression) {
         let at = self.place(&whole.span);
@@ -178,6 +198,30 @@ impl Machine<'_> {
         }
     }
 }
+
+/// Whether a class is called like a client, and not like one of whoever issues or checks tokens.
+fn is_client_of_another(class: &str) -> bool {
+    let name = class.to_ascii_lowercase();
+    class.starts_with(char::is_uppercase)
+        && name.ends_with("client")
+        && !OF_ISSUERS.iter().any(|part| name.contains(part))
+}
+
+/// What is in the names of clients of whoever issues or checks tokens, and of tests.
+const OF_ISSUERS: &[&str] = &[
+    "auth",
+    "oidc",
+    "openid",
+    "token",
+    "introspect",
+    "verif",
+    "exchange",
+    "jwk",
+    "identity",
+    "keycloak",
+    "test",
+    "mock",
+];
 
 /// Whether what follows is a parameter of a query.
 fn begins_parameter(before: &Value) -> bool {

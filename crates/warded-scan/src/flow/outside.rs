@@ -148,6 +148,9 @@ impl Machine<'_> {
         if let Some(value) = done.into_iter().reduce(Value::or) {
             return Some(value);
         }
+        if let Some(fields) = self.on_record(receiver, method, &at) {
+            return Some(fields);
+        }
         if let Some(text) = self.on_text(receiver, method, given, whole) {
             return Some(text);
         }
