@@ -221,6 +221,9 @@ pub(crate) struct Call {
     /// Where the headers are.
     #[serde(default)]
     pub(crate) headers: Vec<String>,
+    /// What is written in the same file where that adds parameters in a way of its own: then nobody knows what it sends.
+    #[serde(default)]
+    pub(crate) unless: Vec<String>,
     /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,

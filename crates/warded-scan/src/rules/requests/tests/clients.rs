@@ -56,6 +56,28 @@ async def new(code):
 }
 
 #[test]
+fn strategies_of_passport() {
+    let script = r"
+const OAuth2Strategy = require('passport-oauth2');
+const util = require('util');
+function Strategy(options, verify) {
+  OAuth2Strategy.call(this, options, verify);
+}
+util.inherits(Strategy, OAuth2Strategy);
+";
+    assert_eq!(one("a.js", script), ["WRD101 5"]);
+    let class = r"
+import OAuth2Strategy from 'passport-oauth2';
+export class Login extends OAuth2Strategy {
+  constructor(options, verify) { super({ ...options, tokenURL: TOKEN_URL }, verify); }
+}
+";
+    assert_eq!(one("a.ts", class), ["WRD101 4"]);
+    let bound = format!("{script}Strategy.prototype.tokenParams = () => ({{ resource: SERVER }});\n");
+    assert_eq!(one("a.js", &bound), Vec::<String>::new());
+}
+
+#[test]
 fn clients_of_http() {
     let script = r"
 const request = require('request');
