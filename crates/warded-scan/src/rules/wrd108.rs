@@ -82,7 +82,14 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         message: "this key of tokens does not say for which server they are: one is found for another"
             .to_owned(),
     });
-    let mut all: Vec<Found> = named.collect();
+    let by_name = keys::of_names(seen).into_iter().map(|at| Found {
+        steps: vec![(at.clone(), "kept here".to_owned())],
+        at,
+        confidence: Confidence::Medium,
+        message: "tokens are kept by the name of a server alone: whatever server gets that name gets them"
+            .to_owned(),
+    });
+    let mut all: Vec<Found> = named.chain(by_name).collect();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         let Event::Called { known, at, .. } = event else { continue };
         if known.does != Does::Store || all.iter().any(|found| found.at == *at) {

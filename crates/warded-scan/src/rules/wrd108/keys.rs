@@ -49,6 +49,44 @@ const SERVER: &[&str] = &[
     "credentials",
 ];
 
+/// What functions are called that keep tokens for another time.
+const KEEPS: &[&str] =
+    &["savetoken", "savetokens", "savecredentials", "storetoken", "storetokens", "storecredentials"];
+
+/// How servers are called in a list of them, whatever their address is.
+const NAMES: &[&str] = &["servername", "mcpservername"];
+
+/// How files write that they compare for which address a token was kept.
+const COMPARED: &[&str] = &["erverUrl ===", "erverUrl !==", "server_url ==", "server_url !="];
+
+/// The places where tokens are kept under the name of a server, which may get another address: the first of each file.
+pub(super) fn of_names(seen: &Seen<'_>) -> Vec<Place> {
+    let mut all: Vec<Place> = Vec::new();
+    for reference in seen.project.functions() {
+        let (function, file) = (seen.project.function(reference), seen.project.file(reference.file));
+        if all.iter().any(|known| known.file == reference.file)
+            || COMPARED.iter().any(|how| file.text.contains(how))
+        {
+            continue;
+        }
+        let mut spans = Vec::new();
+        in_steps(&function.body, &mut |statement| spans.extend(keeps_by_name(statement)));
+        all.extend(spans.first().map(|span| Place::new(reference.file, span)));
+    }
+    all
+}
+
+fn keeps_by_name(statement: &Statement) -> Option<crate::ir::Span> {
+    let (Step::Do(value) | Step::Assign { value, .. } | Step::Return(Some(value))) = &statement.step else {
+        return None;
+    };
+    let Kind::Call { callee, arguments, .. } = &value.kind else { return None };
+    let Kind::Member(_, called) = &callee.kind else { return None };
+    let Kind::Name(name) = &arguments.first()?.value.kind else { return None };
+    let is_kept = KEEPS.contains(&plain(called).as_str()) && NAMES.contains(&plain(name).as_str());
+    (is_kept && arguments.len() > 1).then(|| value.span.clone())
+}
+
 /// The places where such keys are made that do not say for which server a token is.
 pub(super) fn of_nobody(seen: &Seen<'_>) -> Vec<Place> {
     let mut all = Vec::new();
@@ -70,7 +108,7 @@ pub(super) fn of_nobody(seen: &Seen<'_>) -> Vec<Place> {
             .any(|one| matches!(&one.target, Target::Name(name) if says(name, SERVER)))
         {
             let mut spans = Vec::new();
-            in_steps(&function.body, &mut spans);
+            in_steps(&function.body, &mut |statement| spans.extend(key_of_who(statement)));
             all.extend(spans.into_iter().map(|span| Place::new(reference.file, span)));
         }
     }
@@ -92,23 +130,23 @@ fn makes_by_client(text: &str) -> bool {
         && !words.iter().any(|word| says(word, SERVER) && !is_of_issuer(word))
 }
 
-fn in_steps<'m>(steps: &'m [Statement], all: &mut Vec<&'m crate::ir::Span>) {
+fn key_of_who(statement: &Statement) -> Option<&crate::ir::Span> {
+    let Step::Assign { target: Target::Name(name), value, .. } = &statement.step else { return None };
+    let mut parts = Vec::new();
+    leaves(value, &mut parts).filter(|()| is_key(name))?;
+    (parts.len() > 1 && parts.iter().all(|part| is_who(part))).then_some(&statement.span)
+}
+
+/// Each step that is done on some way.
+fn in_steps<'m>(steps: &'m [Statement], note: &mut dyn FnMut(&'m Statement)) {
     for statement in steps {
+        note(statement);
         match &statement.step {
-            Step::Assign { target: Target::Name(name), value, .. } if is_key(name) => {
-                let mut parts = Vec::new();
-                if leaves(value, &mut parts).is_some()
-                    && parts.len() > 1
-                    && parts.iter().all(|part| is_who(part))
-                {
-                    all.push(&statement.span);
-                }
-            }
             Step::If { then, otherwise, .. } => {
-                in_steps(then, all);
-                in_steps(otherwise, all);
+                in_steps(then, note);
+                in_steps(otherwise, note);
             }
-            Step::Try { body, .. } | Step::Block(body) => in_steps(body, all),
+            Step::Try { body, .. } | Step::Block(body) | Step::Loop { body, .. } => in_steps(body, note),
             _ => {}
         }
     }

@@ -48,3 +48,27 @@ class Tokens:
 "#;
     assert_eq!(found("a.py", python), ["WRD108 3"]);
 }
+
+#[test]
+fn a_name_is_no_address() {
+    let script = r"
+export class Provider {
+  async login(serverName, config, serverUrl) {
+    const token = await ask(config, serverUrl);
+    try {
+      await this.storage.saveToken(serverName, token, serverUrl);
+    } catch (error) { throw error; }
+    return token;
+  }
+  async renew(serverName, config) {
+    const token = await again(config);
+    await this.storage.saveToken(serverName, token);
+  }
+}
+";
+    assert_eq!(found("a.ts", script), ["WRD108 6"]);
+    let by_address = script.replace("saveToken(serverName,", "saveToken(serverUrl,");
+    assert_eq!(found("a.ts", &by_address), Vec::<String>::new());
+    let compared = script.replace("return token;", "if (kept.serverUrl !== serverUrl) return null;");
+    assert_eq!(found("a.ts", &compared), Vec::<String>::new());
+}
