@@ -230,19 +230,16 @@ impl Machine<'_> {
                 Entry::Pair(key, value) => {
                     let at = self.place(&key.span);
                     let (key, value) = (self.evaluate(key), self.evaluate(value));
-                    match name_of_header(&key) {
-                        Some(key) => {
-                            // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
-                            object.slots.insert(key.clone(), Slot { presence: Presence::Always, value, at });
-                        }
-                        None => {
-                            if value.object().is_some() {
-                                let slot = Slot { presence: Presence::Maybe, value: value.clone(), at };
-                                object.slots.insert(UNDER_A_NAME.into(), slot);
-                            }
-                            object.open.get_or_insert_default().join(&self.left(value).marks);
-                        }
+                    if let Some(key) = name_of_header(&key) {
+                        // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
+                        object.slots.insert(key, Slot { presence: Presence::Always, value, at });
+                        continue;
                     }
+                    if value.object().is_some() {
+                        let slot = Slot { presence: Presence::Maybe, value: value.clone(), at };
+                        object.slots.insert(UNDER_A_NAME.into(), slot);
+                    }
+                    object.open.get_or_insert_default().join(&self.left(value).marks);
                 }
                 Entry::Spread(of) => {
                     let at = self.place(&of.span);

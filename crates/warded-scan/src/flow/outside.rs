@@ -14,6 +14,7 @@ use super::{
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
     library::{Call, Does},
+    project::Place,
 };
 
 /// How deep parameters may stand in what is given.
@@ -56,13 +57,8 @@ impl Machine<'_> {
             return self.sole(Value::unknown());
         }
         let name = if let Shape::Unknown(name) = &callee.shape { name.as_deref() } else { None };
-        if self.turns_away(path.as_deref().or(name), given) {
-            self.turned_away(&at);
-        }
+        self.hears(path.as_deref().or(name), given, &at);
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
-        if let Some(called) = path.as_deref().or(name) {
-            self.verifies(called, given);
-        }
         if let Some((index, of_library)) = known.and_then(Call::called)
             && let Some(answers) = self.call_given(index, of_library, given, whole)
         {
@@ -133,6 +129,16 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// What the name of a function says that it does with what it is given.
+    fn hears(&mut self, called: Option<&str>, given: &[Given], at: &Place) {
+        if self.turns_away(called, given) {
+            self.turned_away(at);
+        }
+        if let Some(called) = called {
+            self.verifies(called, given);
+        }
     }
 
     /// What a method of a container, of a request that came in, or of something that is given a function gives.

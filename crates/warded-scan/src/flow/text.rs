@@ -68,7 +68,7 @@ impl Machine<'_> {
     pub(super) fn put_together(&mut self, value: &Value, whole: &Expression) {
         let parts = leaves(value);
         let says = |what: &&str| parts.iter().filter_map(Value::text).any(|text| text.contains(*what));
-        if parts.len() < 2 || parts.len() > MOST_PARTS || !ASKS.iter().all(|asked| says(&asked)) {
+        if parts.len() < 2 || parts.len() > MOST_PARTS || !ASKS.iter().all(says) {
             return;
         }
         let language = self.project.file(self.file()).language;
