@@ -15,6 +15,9 @@ use crate::{
 /// Under this key something that is called later notes what that is.
 const CALLS: &str = "<calls>";
 
+/// How many functions are followed that call each other so.
+const MOST_DEFERRED: usize = 8;
+
 impl Machine<'_> {
     /// What a function gives that is given together with what it is called with.
     pub(super) fn call_given(
@@ -29,13 +32,20 @@ impl Machine<'_> {
         if of_library && !matches!(callee.shape, Shape::Foreign(_)) {
             return None;
         }
+        // What is called later may be itself.
+        if self.deferred >= MOST_DEFERRED {
+            return None;
+        }
+        self.deferred = self.deferred.saturating_add(1);
         let rest = without_first(given, index.saturating_add(1));
-        match &callee.shape {
+        let answers = match &callee.shape {
             Shape::Function(closure) => Some(self.run_in_place(closure, &rest, &whole.span)),
             Shape::Class(class) => Some(self.construct(*class, &rest, &whole.span)),
             Shape::Foreign(_) => Some(self.outside(&callee, None, None, &rest, whole)),
             _ => self.call_deferred(&callee, &rest, whole),
-        }
+        };
+        self.deferred = self.deferred.saturating_sub(1);
+        answers
     }
 
     /// A function, with what it is called with besides.

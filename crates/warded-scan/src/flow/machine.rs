@@ -43,6 +43,8 @@ pub(crate) struct Machine<'p> {
     pub(super) keeps: BTreeSet<Kept>,
     /// Where this one looks for something.
     pub(super) asks: BTreeSet<Kept>,
+    /// How many functions are being run that were given to others.
+    pub(super) deferred: usize,
     /// Names at the top of files that are being worked out.
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// How many steps are left.
@@ -137,6 +139,7 @@ impl<'p> Machine<'p> {
             known: Arc::clone(known),
             keeps: BTreeSet::new(),
             asks: BTreeSet::new(),
+            deferred: 0,
             naming: Vec::new(),
             steps: MAX_STEPS,
             deadline,

@@ -66,6 +66,9 @@ impl Machine<'_> {
 
     /// Tells of an authorization request that is written as an address.
     pub(super) fn put_together(&mut self, value: &Value, whole: &Expression) {
+        if matches!(&value.shape, Shape::Template(parts) if parts.len() > MOST_PARTS) {
+            return;
+        }
         let parts = leaves(value);
         let says = |what: &&str| parts.iter().filter_map(Value::text).any(|text| text.contains(*what));
         if parts.len() < 2 || parts.len() > MOST_PARTS || !ASKS.iter().all(says) {

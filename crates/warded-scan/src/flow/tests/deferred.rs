@@ -47,3 +47,31 @@ export function routes(fastify) { fastify.register(async (inner, options) => inn
 ";
     assert_eq!(found("a.ts", script), ["WRD206 3"]);
 }
+
+#[test]
+fn what_calls_itself_comes_to_an_end() {
+    let many = "asyncio.to_thread, ".repeat(2000);
+    let python = format!(
+        r#"
+import asyncio
+import functools
+import jwt
+
+def one(token):
+    again = functools.partial(jwt.decode, token)
+    again["<calls>"] = again
+    return again()
+
+def many(token):
+    return asyncio.to_thread({many} jwt.decode, token, KEY)
+
+class Fields:
+    inner: dict = Fields().model_dump()
+
+def fields():
+    return jwt.decode(**Fields().model_dump())
+"#
+    );
+    // What is too deep is not known: nothing is claimed of it. The fields have no audience.
+    assert_eq!(found("a.py", &python), ["WRD201 18"]);
+}
