@@ -61,6 +61,12 @@ const FILES: &[(&str, &str)] = &[
     ("python/httpx", include_str!("../libraries/python/httpx.toml")),
     ("python/authlib", include_str!("../libraries/python/authlib.toml")),
     ("python/fastmcp", include_str!("../libraries/python/fastmcp.toml")),
+    ("python/functions", include_str!("../libraries/python/functions.toml")),
+    ("javascript/oauth-clients", include_str!("../libraries/javascript/oauth-clients.toml")),
+    ("javascript/services", include_str!("../libraries/javascript/services.toml")),
+    ("python/services", include_str!("../libraries/python/services.toml")),
+    ("python/oauth-clients", include_str!("../libraries/python/oauth-clients.toml")),
+    ("javascript/functions", include_str!("../libraries/javascript/functions.toml")),
     ("python/google-auth", include_str!("../libraries/python/google-auth.toml")),
     ("python/joserfc", include_str!("../libraries/python/joserfc.toml")),
     ("python/mcp", include_str!("../libraries/python/mcp.toml")),
@@ -177,10 +183,17 @@ pub(crate) struct Call {
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
     /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
     /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
-    /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; something
+    /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; the `fields` of an object as a
+    /// map; the `function` that it is given, with what it is called with besides; something
     /// `new` of that library. A request that gives nothing of that gives an answer.
     #[serde(default)]
     pub(crate) gives: Option<String>,
+    /// Which argument is a function that it calls with all that follows.
+    #[serde(default)]
+    calls: Option<usize>,
+    /// The same, where that is a function of a library.
+    #[serde(default)]
+    calls_library: Option<usize>,
     /// As which argument a function that it is given gets that.
     #[serde(default)]
     pub(crate) hands: Option<usize>,
@@ -212,6 +225,9 @@ pub(crate) struct Call {
     /// Where the headers are.
     #[serde(default)]
     pub(crate) headers: Vec<String>,
+    /// What is written in the same file where that adds parameters in a way of its own: then nobody knows what it sends.
+    #[serde(default)]
+    pub(crate) unless: Vec<String>,
     /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,
@@ -305,6 +321,11 @@ impl Call {
     /// What it is called first of all.
     pub(crate) fn name(&self) -> &str {
         self.path.first().map_or("?", String::as_str)
+    }
+
+    /// Which argument it calls with all that follows, and whether only something of a library.
+    pub(crate) fn called(&self) -> Option<(usize, bool)> {
+        self.calls.map(|index| (index, false)).or(self.calls_library.map(|index| (index, true)))
     }
 
     /// Whether it is known by that path as a whole, and not by the name of a method alone.

@@ -1,5 +1,7 @@
 //! The rules, and what they are asked about.
 
+#[cfg(test)]
+pub(crate) mod found;
 mod purpose;
 mod requests;
 mod upstream;

@@ -114,6 +114,7 @@ impl Machine<'_> {
         if self.heap.is_none() {
             return Vec::new();
         }
+        self.hand_to_client(expression, &given);
         let span = &expression.span;
         if let (Some(receiver), Some(method)) = (&receiver, &method) {
             self.demands_audience(receiver, method, &given, expression);
@@ -151,6 +152,10 @@ impl Machine<'_> {
                     if let (Some(receiver), Some(method)) = (&receiver, &method)
                         && let Some(known) = self.asked(expression, receiver, method, &given)
                     {
+                        answers.extend(known);
+                        continue;
+                    }
+                    if let Some(known) = self.call_deferred(&one, &given, expression) {
                         answers.extend(known);
                         continue;
                     }

@@ -7,7 +7,8 @@ use super::{
     event::{Event, Given},
     heap::{Is, Object},
     machine::Machine,
-    value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
+    record::{default_of, left_out},
+    value::{Closure, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
     ir::{Kind, Span, Takes, Target, Text},
@@ -88,9 +89,12 @@ impl Machine<'_> {
         });
         for (class, field) in fields.collect::<Vec<_>>() {
             let value = match (&field.value, &field.hint) {
-                (Some(value), _) if matches!(value.kind, Kind::Null) => {
-                    Value::named(&field.name).or(Shape::Null.into()).marked(Mark::Optional)
+                (Some(value), _)
+                    if default_of(value).is_some_and(|value| matches!(value.kind, Kind::Null)) =>
+                {
+                    left_out(&field.name)
                 }
+                (Some(value), _) if matches!(value.kind, Kind::Null) => left_out(&field.name),
                 (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
                 (None, Some(hint)) => {
                     self.made_of(class.file, hint, at).unwrap_or_else(|| Value::named(&field.name))

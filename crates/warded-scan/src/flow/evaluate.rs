@@ -32,8 +32,11 @@ impl Machine<'_> {
             Kind::Null => Shape::Null.into(),
             Kind::Template(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.evaluate(part)).collect();
+                let parts: Vec<_> = parts.iter().flat_map(parts_of).cloned().collect();
                 self.build_address(&parts, expression);
-                template(parts)
+                let text = template(parts);
+                self.put_together(&text, expression);
+                text
             }
             Kind::Map(entries) => self.map(entries, Is::Map, span),
             Kind::List(items) => self.list(items, span),
@@ -165,7 +168,9 @@ impl Machine<'_> {
                 }
                 let flat: Vec<_> = parts.iter().flat_map(parts_of).cloned().collect();
                 self.build_address(&flat, whole);
-                template(flat)
+                let text = template(flat);
+                self.put_together(&text, whole);
+                text
             }
             Operator::Merge => {
                 let parts = [self.evaluate(left), self.evaluate(right)];
@@ -236,13 +241,16 @@ impl Machine<'_> {
                 Entry::Pair(key, value) => {
                     let at = self.place(&key.span);
                     let (key, value) = (self.evaluate(key), self.evaluate(value));
-                    match name_of_header(&key) {
-                        Some(key) => {
-                            // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
-                            object.slots.insert(key.clone(), Slot { presence: Presence::Always, value, at });
-                        }
-                        None => object.open.get_or_insert_default().join(&self.left(value).marks),
+                    if let Some(key) = name_of_header(&key) {
+                        // What is nothing is left out by whoever sends it, and by `JSON.stringify`.
+                        object.slots.insert(key, Slot { presence: Presence::Always, value, at });
+                        continue;
                     }
+                    if value.object().is_some() {
+                        let slot = Slot { presence: Presence::Maybe, value: value.clone(), at };
+                        object.slots.insert(UNDER_A_NAME.into(), slot);
+                    }
+                    object.open.get_or_insert_default().join(&self.left(value).marks);
                 }
                 Entry::Spread(of) => {
                     let at = self.place(&of.span);
@@ -461,6 +469,9 @@ impl Machine<'_> {
     ) -> Value {
         for (target, of) in through {
             let of = self.evaluate(of);
+            if let Some(same) = self.same_entries(value, through, conditions, &of) {
+                return same;
+            }
             let element = self.element(&of);
             self.assign(target, element, &value.span);
         }
@@ -486,6 +497,9 @@ impl Machine<'_> {
         }
     }
 }
+
+/// Under this key stands what is given under a name that is worked out: `{name: form}`.
+pub(super) const UNDER_A_NAME: &str = "<under a name>";
 
 /// The parameters by which a request for a token or an authorization is known.
 const ASKED: &[&str] = &["grant_type", "response_type"];
@@ -533,7 +547,7 @@ fn parts_of(value: &Value) -> &[Value] {
 }
 
 /// A text of these parts.
-fn template(parts: Vec<Value>) -> Value {
+pub(super) fn template(parts: Vec<Value>) -> Value {
     let mut marks = Marks::default();
     for part in &parts {
         marks.join(&part.marks);

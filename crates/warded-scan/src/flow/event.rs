@@ -64,6 +64,17 @@ pub(crate) enum Event<'p> {
         /// From which calls.
         trail: Arc<[Place]>,
     },
+    /// A client of something else was made with a credential.
+    Handed {
+        /// What the client is called.
+        to: crate::ir::Text,
+        /// The credential.
+        value: Value,
+        /// Where.
+        at: Place,
+        /// From which calls.
+        trail: Arc<[Place]>,
+    },
     /// A text was put together that is, or ends like, an address with a token in its query.
     Built {
         /// What the parameter is called.

@@ -6,12 +6,12 @@ use super::{
     event::{Event, Given},
     heap::{Heap, Is, Object},
     machine::Machine,
-    value::{Mark, Marks, ObjectId, Presence, Shape, Value},
+    value::{Mark, Marks, ObjectId, Presence, Shape, Slot, Value},
 };
 use names::CREDENTIAL;
 pub(super) use names::carried;
 pub(crate) use names::{
-    ACCESS_TOKENS, has_headers, is_access_token, is_credential, name_of_header, tell_apart,
+    ACCESS_TOKENS, has_headers, is_access_token, is_credential, is_like_token, name_of_header, tell_apart,
 };
 
 use crate::{
@@ -34,7 +34,7 @@ pub(crate) const QUERY: &str = "<query>";
 const OTHERS: &str = "<others>";
 
 /// Functions that are given a request to send it.
-pub(crate) const CARRIERS: &[&str] = &["RoundTrip"];
+pub(crate) const CARRIERS: &[&str] = &["RoundTrip", "auth_flow", "sync_auth_flow", "async_auth_flow"];
 
 impl Machine<'_> {
     /// A request that comes in, by what the parameter is called or written to be, and a credential that a framework
@@ -155,6 +155,17 @@ impl Machine<'_> {
                 self.tell(Event::Asked { key, at, trail });
                 return Some(Value::named(name).marked(Mark::Inbound));
             }
+            if is_like_token(name) {
+                let mut read = Object::new(Is::Map, at.clone());
+                let slot = Slot {
+                    presence: Presence::Always,
+                    value: Shape::Text(name.clone()).into(),
+                    at: at.clone(),
+                };
+                read.slots.insert(QUERY.into(), slot);
+                let read = self.heap.as_mut()?.put(read);
+                return Some(Value::named(name).marked(Mark::Queried(read)));
+            }
             return None;
         }
         if !object.open.as_ref().is_some_and(has_headers) {
@@ -165,6 +176,21 @@ impl Machine<'_> {
             return Some(slot.value.clone());
         }
         Some(if is_credential(name) { credential() } else { Value::named(name) })
+    }
+
+    /// Something finds out whether a token is good: where it was read of a query, that was an access token.
+    pub(super) fn verifies(&mut self, called: &str, given: &[Given]) {
+        let is_asked = given.iter().flat_map(|given| given.value.marks.iter());
+        if !is_asked.into_iter().any(|mark| matches!(mark, Mark::Queried(_))) || !finds_out(called) {
+            return;
+        }
+        for mark in given.iter().flat_map(|given| given.value.marks.iter()) {
+            let Mark::Queried(id) = mark else { continue };
+            let Some(read) = self.heap.as_ref().and_then(|heap| heap.get(id)) else { continue };
+            let Some(key) = read.slot(QUERY).and_then(|slot| slot.value.text()).cloned() else { continue };
+            let (at, trail) = (read.born.clone(), self.trail());
+            self.tell(Event::Asked { key, at, trail });
+        }
     }
 
     /// Where headers that came in are asked for the credential, by whatever method.
@@ -210,3 +236,34 @@ fn is_left_out(heap: &Heap, id: ObjectId) -> bool {
 pub(super) fn credential() -> Value {
     Value::named(&CREDENTIAL.into()).marked(Mark::Inbound)
 }
+
+/// Whether a function of that name finds out whether a token is good, and no token for one page or one use.
+fn finds_out(called: &str) -> bool {
+    let plain = |text: &str| {
+        let letters: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+        letters.to_ascii_lowercase()
+    };
+    let name = plain(called.rsplit('.').next().unwrap_or(called));
+    let is_of_tokens = || ["jwt", "jose"].iter().any(|part| plain(called).contains(part));
+    let verifies = VERIFIES.iter().any(|verb| name.starts_with(verb))
+        || (name.contains("decode") && !name.contains("uri") && is_of_tokens());
+    verifies && !OTHER_TOKENS.iter().any(|part| name.contains(part))
+}
+
+/// How the names begin of functions that find out whether a token is good.
+const VERIFIES: &[&str] =
+    &["verify", "validatetoken", "validatejwt", "validateaccess", "authenticate", "introspect"];
+
+/// What is in the names of those for which a token is something else.
+const OTHER_TOKENS: &[&str] = &[
+    "email",
+    "reset",
+    "invit",
+    "csrf",
+    "unsubscribe",
+    "confirm",
+    "password",
+    "captcha",
+    "signup",
+    "account",
+];

@@ -250,6 +250,11 @@ impl Machine<'_> {
                 let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
                 one.map_or(otherwise, |one| one.value.clone())
             }
+            ("fields", _) => {
+                let of = arguments.first().map(|given| given.value.clone());
+                of.and_then(|of| self.fields_of(&of, at)).unwrap_or(otherwise)
+            }
+            ("function", _) => self.defer(arguments, at).unwrap_or(otherwise),
             // `new`: it is what it is.
             _ => otherwise,
         }

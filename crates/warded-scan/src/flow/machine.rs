@@ -10,7 +10,7 @@ use super::{
     heap::{Heap, Is, Object},
     inbound::name_of_header,
     keep::Kept,
-    outside,
+    naming, outside,
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
@@ -48,6 +48,8 @@ pub(crate) struct Machine<'p> {
     pub(super) keeps: BTreeSet<Kept>,
     /// Where this one looks for something.
     pub(super) asks: BTreeSet<Kept>,
+    /// How many functions are being run that were given to others.
+    pub(super) deferred: usize,
     /// Names at the top of files that are being worked out.
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// How many steps are left.
@@ -142,6 +144,7 @@ impl<'p> Machine<'p> {
             known: Arc::clone(known),
             keeps: BTreeSet::new(),
             asks: BTreeSet::new(),
+            deferred: 0,
             naming: Vec::new(),
             steps: MAX_STEPS,
             deadline,
@@ -311,7 +314,9 @@ impl<'p> Machine<'p> {
         if let Some(key) = name_of_header(key) {
             self.write(of, &key, value, at);
         } else {
-            let Some(heap) = &mut self.heap else { return };
+            // Whatever that key is, `resource` it is not.
+            let is_other = value.each().all(naming::is_of_client);
+            let Some(heap) = self.heap.as_mut().filter(|_| !is_other) else { return };
             for id in of.each().filter_map(Value::object) {
                 if let Some(object) = heap.change(id) {
                     object.open.get_or_insert_default().join(&value.marks);

@@ -1,10 +1,20 @@
 //! What people mean by the names that they give to values of which nothing else is known.
 
-use super::value::{Mark, Marks};
+use super::value::{Mark, Marks, Shape, Value};
 
 /// What a name says about its value, where it says anything. `tokenUrl`, `TokenURL` and `TOKEN_URL` are one name.
 pub(super) fn about(name: &str) -> Option<Mark> {
     NAMES.iter().find(|(known, _)| is(name, known)).map(|(_, mark)| *mark)
+}
+
+/// Whether a value is what a client says of itself: what it is called, and where the browser comes back.
+pub(super) fn is_of_client(value: &Value) -> bool {
+    let named = match &value.shape {
+        Shape::Foreign(path) => path.rsplit('.').next().and_then(about),
+        _ => None,
+    };
+    let is = |mark| value.marks.has(mark) || named == Some(mark);
+    is(Mark::Redirect) || is(Mark::Client)
 }
 
 /// Names in small letters and without anything between their words.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::{
-    event::Event,
+    event::{Event, Given},
     heap::{Heap, Object},
     inbound::{OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
     request::given,
-    value::{Mark, Presence, Shape, Value},
+    value::{Mark, Presence, Shape, Value, scheme},
 };
 use crate::{
-    ir::{Expression, Text},
+    ir::{Expression, Kind, Text},
     project::Place,
 };
 
@@ -135,13 +135,40 @@ fn words(address: &Value, all: &mut Vec<Text>) {
 }
 
 impl Machine<'_> {
+    /// Tells of a credential that a client of something else is made with: `NotesClient(url, token)`,
+    /// `NotesClient.from_token(token)`.
+    pub(super) fn hand_to_client(&mut self, call: &Expression, given: &[Given]) {
+        let Kind::Call { callee, .. } = &call.kind else { return };
+        let class = match &callee.kind {
+            Kind::Name(name) => name,
+            Kind::Member(of, name) => match &of.kind {
+                Kind::Name(of) if !name.starts_with(char::is_uppercase) => of,
+                _ => name,
+            },
+            _ => return,
+        };
+        if !is_client_of_another(class) {
+            return;
+        }
+        let Some(handed) = given.iter().find(|given| given.value.marks.has(Mark::Inbound)) else { return };
+        let (to, value, at, trail) = (class.clone(), handed.value.clone(), handed.at.clone(), self.trail());
+        self.tell(Event::Handed { to, value, at, trail });
+    }
+
     /// Tells of each parameter of an address that gets its value there: `".. ?a=" + b`.
     pub(super) fn build_address(&mut self, parts: &[Value], whole: &Expression) {
-        for pair in parts.windows(2) {
+        let at = self.place(&whole.span);
+        if is_of_no_site(parts) {
+            // What it is put together of was taken for a part of an address.
+            self.events
+                .retain(|event| !matches!(event, Event::Built { at: part, .. } if is_within(part, &at)));
+            return;
+        }
+        for (index, pair) in parts.windows(2).enumerate() {
             let [before, value] = pair else { continue };
             let Some(text) = before.text().filter(|_| value.text().is_none()) else { continue };
-            let (before, value, at) = (text.clone(), value.clone(), self.place(&whole.span));
-            if let Some(object) = value.object().filter(|_| before.ends_with(['?', '&'])) {
+            let (text, value, at) = (text.clone(), value.clone(), at.clone());
+            if let Some(object) = value.object().filter(|_| text.ends_with(['?', '&'])) {
                 let found = self.heap.as_ref().and_then(|heap| heap.get(object));
                 let slots = found.map(|object| object.slots.clone()).unwrap_or_default();
                 for (key, slot) in slots.into_iter().filter(|(key, _)| !key.starts_with('<')) {
@@ -149,16 +176,20 @@ impl Machine<'_> {
                     self.tell(Event::Built {
                         key,
                         value: slot.value,
-                        before: before.clone(),
+                        before: text.clone(),
                         at: slot.at,
                         trail,
                     });
                 }
                 continue;
             }
-            let Some((address, key)) = before.strip_suffix('=').and_then(|text| text.rsplit_once(['?', '&']))
-            else {
-                continue;
+            let Some(end) = text.strip_suffix('=') else { continue };
+            let earlier = index.checked_sub(1).and_then(|earlier| parts.get(earlier));
+            let (address, key) = match end.rsplit_once(['?', '&']) {
+                Some(split) => split,
+                // `url + (has_query ? '&' : '?') + 'a=' + b`
+                None if earlier.is_some_and(begins_parameter) => ("", end),
+                None => continue,
             };
             if !address.contains('#') && key.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c)) {
                 let (key, trail) = (Text::from(key), self.trail());
@@ -166,4 +197,50 @@ impl Machine<'_> {
             }
         }
     }
+}
+
+/// Whether a class is called like a client, and not like one of whoever issues or checks tokens.
+fn is_client_of_another(class: &str) -> bool {
+    let name = class.to_ascii_lowercase();
+    class.starts_with(char::is_uppercase)
+        && name.ends_with("client")
+        && !OF_ISSUERS.iter().any(|part| name.contains(part))
+}
+
+/// What is in the names of clients of whoever issues or checks tokens, and of tests.
+const OF_ISSUERS: &[&str] = &[
+    "auth",
+    "oidc",
+    "openid",
+    "token",
+    "introspect",
+    "verif",
+    "exchange",
+    "jwk",
+    "identity",
+    "keycloak",
+    "test",
+    "mock",
+];
+
+/// Whether what follows is a parameter of a query.
+fn begins_parameter(before: &Value) -> bool {
+    before.each().all(|one| one.text().is_some_and(|text| text.ends_with(['?', '&'])))
+}
+
+/// Whether a text begins like an address of something else than a site: `postgres://`.
+fn is_of_no_site(parts: &[Value]) -> bool {
+    let first: Vec<_> = parts.first().into_iter().flat_map(Value::each).collect();
+    let is_other = |one: &&Value| {
+        let scheme = one.beginning().and_then(|text| scheme(text));
+        scheme.is_some_and(|scheme| !SITES.iter().any(|known| scheme.eq_ignore_ascii_case(known)))
+    };
+    !first.is_empty() && first.iter().all(is_other)
+}
+
+/// How addresses of sites begin.
+const SITES: &[&str] = &["http", "https", "ws", "wss"];
+
+fn is_within(part: &Place, whole: &Place) -> bool {
+    part.file == whole.file && whole.start <= part.start && part.end <= whole.end
 }

@@ -14,7 +14,8 @@ use super::{
 };
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
-    library::Does,
+    library::{Call, Does},
+    project::Place,
 };
 
 /// How deep parameters may stand in what is given.
@@ -57,10 +58,13 @@ impl Machine<'_> {
             return self.sole(Value::unknown());
         }
         let name = if let Shape::Unknown(name) = &callee.shape { name.as_deref() } else { None };
-        if self.turns_away(path.as_deref().or(name), given) {
-            self.turned_away(&at);
-        }
+        self.hears(path.as_deref().or(name), given, &at);
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        if let Some((index, of_library)) = known.and_then(Call::called)
+            && let Some(answers) = self.call_given(index, of_library, given, whole)
+        {
+            return answers;
+        }
         if let Some(known) = known.filter(|known| known.does == Does::Compare) {
             return self.fits(known, receiver, given, whole);
         }
@@ -129,6 +133,16 @@ impl Machine<'_> {
         self.sole(result)
     }
 
+    /// What the name of a function says that it does with what it is given.
+    fn hears(&mut self, called: Option<&str>, given: &[Given], at: &Place) {
+        if self.turns_away(called, given) {
+            self.turned_away(at);
+        }
+        if let Some(called) = called {
+            self.verifies(called, given);
+        }
+    }
+
     /// What a method of a container, of a request that came in, or of something that is given a function gives.
     fn on_something_held(
         &mut self,
@@ -141,6 +155,12 @@ impl Machine<'_> {
         let done: Vec<_> = each.iter().filter_map(|one| self.on_container(one, method, given, &at)).collect();
         if let Some(value) = done.into_iter().reduce(Value::or) {
             return Some(value);
+        }
+        if let Some(fields) = self.on_record(receiver, method, &at) {
+            return Some(fields);
+        }
+        if let Some(text) = self.on_text(receiver, method, given, whole) {
+            return Some(text);
         }
         if let Some(credential) = self.asked_for_credential(receiver, given) {
             return Some(credential);

@@ -36,7 +36,9 @@ impl Grant {
             "refresh_token" => Self::Refresh,
             "client_credentials" => Self::ClientCredentials,
             "urn:ietf:params:oauth:grant-type:token-exchange" => Self::Exchange,
-            "urn:ietf:params:oauth:grant-type:jwt-bearer"
+            // The same is so of a ticket (UMA 2.0).
+            "urn:ietf:params:oauth:grant-type:uma-ticket"
+            | "urn:ietf:params:oauth:grant-type:jwt-bearer"
             | "urn:ietf:params:oauth:grant-type:saml2-bearer" => Self::Assertion,
             _ => Self::Other,
         }
@@ -123,7 +125,8 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
             };
             let to = known.url.iter().find_map(|path| look.argument(path));
             let is_device = by == By::Library && to.is_some_and(|to| is_for_devices(&to));
-            let mut all = known.body.iter().chain(&known.query).filter_map(|path| look.at(path));
+            let named = known.body.iter().chain(&known.query).filter_map(|path| look.at(path));
+            let mut all = named.chain(look.under_a_name());
             all.find_map(|parameters| {
                 let unnamed = || parameters.unnamed_grant().filter(|_| by == By::Library);
                 let grant = parameters.grant().or_else(unnamed).map(Asks::Token);

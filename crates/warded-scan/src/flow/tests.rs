@@ -16,6 +16,7 @@ use crate::{
 };
 
 mod csharp;
+mod deferred;
 mod go;
 mod java;
 mod javascript;

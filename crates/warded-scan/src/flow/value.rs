@@ -90,6 +90,8 @@ pub(crate) enum Mark {
     Optional,
     /// Who asked for the token of this object's claims: `client_id`, `azp`.
     AskedBy(ObjectId),
+    /// It was read of the query of a request that came in, where this object was born, and may be a token.
+    Queried(ObjectId),
 }
 
 impl Mark {
@@ -197,6 +199,21 @@ impl Value {
         }
     }
 
+    /// What a text begins with, where that is known.
+    pub(crate) fn beginning(&self) -> Option<&Text> {
+        match &self.shape {
+            Shape::Text(text) => Some(text),
+            Shape::Template(parts) => parts.first()?.beginning(),
+            Shape::OneOf(all) => {
+                let first = all.first()?.beginning()?;
+                let is_common =
+                    |one: &Self| one.beginning().is_some_and(|text| scheme(text) == scheme(first));
+                (scheme(first).is_some() && all.iter().all(is_common)).then_some(first)
+            }
+            _ => None,
+        }
+    }
+
     /// Each of what it can be.
     pub(crate) fn each(&self) -> impl Iterator<Item = &Self> {
         let several = match &self.shape {
@@ -265,13 +282,26 @@ impl Value {
             }
         }
         if all.len() > MOST_OF_ONE {
-            return Self { shape: Shape::Unknown(None), marks };
+            return Self { shape: common_beginning(&all).unwrap_or(Shape::Unknown(None)), marks };
         }
         match all.as_slice() {
             [one] => Self { shape: one.shape.clone(), marks },
             _ => Self { shape: Shape::OneOf(all.into()), marks },
         }
     }
+}
+
+/// What kind of address several texts are, and then anything.
+fn common_beginning(all: &[Value]) -> Option<Shape> {
+    let first = scheme(all.first()?.beginning()?)?;
+    let is_common = all.iter().all(|one| one.beginning().and_then(|text| scheme(text)) == Some(first));
+    is_common
+        .then(|| Shape::Template([Shape::Text(format!("{first}://").into()).into(), Value::unknown()].into()))
+}
+
+/// `https` of `https://example.com`.
+pub(super) fn scheme(address: &str) -> Option<&str> {
+    address.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| !scheme.is_empty())
 }
 
 impl From<Shape> for Value {

@@ -93,6 +93,10 @@ fn note(
     ways: &mut BTreeMap<Place, Vec<Way>>,
 ) {
     let Event::Called { at, trail, known, .. } = event else { return };
+    let text = &project.file(at.file).text;
+    if known.unless.iter().any(|word| text.contains(word.as_str())) {
+        return;
+    }
     let maker = request.born.as_ref().and_then(|born| enclosing(project, born));
     let sender = enclosing(project, at);
     // Whoever puts the parameters together can mend it, not whoever sends what it is given.

@@ -1,12 +1,12 @@
 //! A token is asked for without saying for which server, on some ways.
 
-use super::{Check, Found, REQUESTS, Seen};
+use super::{Check, Found, REQUESTS, Seen, requests::Asked};
 use crate::{
     flow::{
         request::{Asks, Grant},
         value::Presence,
     },
-    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, Tsx, TypeScript},
     rule::{Rule, Severity, bad, good},
 };
 
@@ -94,7 +94,9 @@ const RULE: Rule = Rule {
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let is_meant = |asks: &Asks| !matches!(asks, Asks::Token(Grant::Assertion));
     let all = seen.requests.iter();
-    all.filter(|asked| is_meant(&asked.request.asks) && asked.resource == Presence::Maybe)
+    let is_sometimes = |asked: &&Asked| asked.resource == Presence::Maybe && !is_left_open(seen, asked);
+    all.filter(|asked| is_meant(&asked.request.asks))
+        .filter(is_sometimes)
         .map(|asked| {
             let mut steps = asked.steps.clone();
             let message = match (&asked.request.value, &asked.request.open) {
@@ -113,4 +115,12 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             }
         })
         .collect()
+}
+
+/// Whether all parameters are left to whoever calls. In these languages whatever is called takes a bag of options and
+/// merges it: that says nothing of `resource`.
+fn is_left_open(seen: &Seen<'_>, asked: &Asked) -> bool {
+    let language = seen.project.file(asked.at.file).language;
+    let is_open = asked.request.value.is_none() && asked.request.open.is_some();
+    is_open && matches!(language, JavaScript | TypeScript | Tsx)
 }

@@ -1,5 +1,9 @@
 //! Tokens of several servers are kept under one key.
 
+mod keys;
+#[cfg(test)]
+mod tests;
+
 use super::{Check, Found, Heeds, Seen};
 use crate::{
     flow::{
@@ -71,7 +75,21 @@ const RULE: Rule = Rule {
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
-    let mut all: Vec<Found> = Vec::new();
+    let named = keys::of_nobody(seen).into_iter().map(|at| Found {
+        steps: vec![(at.clone(), "the key is made here".to_owned())],
+        at,
+        confidence: Confidence::Medium,
+        message: "this key of tokens does not say for which server they are: one is found for another"
+            .to_owned(),
+    });
+    let by_name = keys::of_names(seen).into_iter().map(|at| Found {
+        steps: vec![(at.clone(), "kept here".to_owned())],
+        at,
+        confidence: Confidence::Medium,
+        message: "tokens are kept by the name of a server alone: whatever server gets that name gets them"
+            .to_owned(),
+    });
+    let mut all: Vec<Found> = named.chain(by_name).collect();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         let Event::Called { known, at, .. } = event else { continue };
         if known.does != Does::Store || all.iter().any(|found| found.at == *at) {

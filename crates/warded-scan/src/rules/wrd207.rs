@@ -1,12 +1,15 @@
 //! The credential that a caller came with goes on to somebody else.
 
 mod examples;
+#[cfg(test)]
+mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Check, Found, Heeds, Seen};
 use crate::{
     flow::{
+        event::Event,
         inbound::{has_headers, is_access_token},
         outbound::{Entry, Sent, headers, queries},
         value::Mark,
@@ -73,6 +76,12 @@ const VERIFIERS: &[&str] = &[
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: BTreeMap<Place, Found> = BTreeMap::new();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        if let Event::Handed { to, value, at, trail } = event {
+            let (value, url) = (value.clone(), vec![to.clone()]);
+            let sent = Sent { entries: Vec::new(), url, at: at.clone(), trail: Arc::clone(trail) };
+            let entry = Entry { key: None, value, at: at.clone() };
+            note(&mut all, found(seen, &sent, &entry).into_iter());
+        }
         for sent in headers(event) {
             let leaks = sent.entries.iter().filter_map(|entry| found(seen, &sent, entry));
             note(&mut all, leaks);

@@ -1,6 +1,8 @@
 //! A token in an address.
 
 mod examples;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -72,7 +74,16 @@ const OURS: &[&str] = &["access", "bearer", "oauth", "jwt", "auth"];
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: BTreeMap<Place, Found> = BTreeMap::new();
     let mut note = |found: Option<Found>| {
+        // Of a text and the longer one that it is a part of, one is told.
+        let is_same = |known: &Found, found: &Found| {
+            let (one, other) = (&known.at, &found.at);
+            one.file == other.file
+                && one != other
+                && (one.start.max(other.start) < one.end.min(other.end))
+                && known.message == found.message
+        };
         if let Some(found) = found
+            && !all.values().any(|known| is_same(known, &found))
             && all.get(&found.at).is_none_or(|known| known.confidence < found.confidence)
         {
             all.insert(found.at.clone(), found);
@@ -80,6 +91,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
     };
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         match event {
+            Event::Asked { key, at, .. } if !is_access_token(key) && is_about_others(seen, at) => {}
             Event::Asked { key, at, trail } => note(Some(Found {
                 at: at.clone(),
                 confidence: Confidence::Medium,
@@ -145,4 +157,21 @@ fn is_ours(value: &Value, about: &str) -> bool {
             }
             _ => false,
         })
+}
+
+/// How much of what stands before a function may say what it is for.
+const BEFORE: usize = 120;
+
+/// How much of a function is read for that.
+const MOST_READ: usize = 4000;
+
+/// Whether what is only called `token` is one for one use, by what stands around it: `app.get('/verify-email', ..)`.
+fn is_about_others(seen: &Seen<'_>, at: &Place) -> bool {
+    let Some(function) = super::requests::enclosing(seen.project, at) else { return false };
+    let span = &seen.project.function(function).span;
+    let text = seen.project.file(at.file).text.as_bytes();
+    let until = span.end.min(span.start.saturating_add(MOST_READ));
+    let around = text.get(span.start.saturating_sub(BEFORE)..until.min(text.len())).unwrap_or_default();
+    let around = String::from_utf8_lossy(around).to_ascii_lowercase();
+    ["reset", "email", "invit", "unsubscribe", "magic", "confirm"].iter().any(|word| around.contains(word))
 }

@@ -92,6 +92,11 @@ pub(crate) fn is_access_token(name: &str) -> bool {
     )
 }
 
+/// Whether a parameter of that name may be one.
+pub(crate) fn is_like_token(name: &str) -> bool {
+    matches!(name.to_ascii_lowercase().as_str(), "token" | "bearer" | "auth")
+}
+
 /// The usual spellings of what [`is_access_token`] knows, but for `jwt`.
 pub(crate) const ACCESS_TOKENS: &[&str] = &[
     "access_token",

@@ -2,6 +2,7 @@
 
 use super::{
     super::{
+        evaluate::UNDER_A_NAME,
         event::Given,
         heap::{Heap, Is, Object},
         value::{Presence, Shape, Slot, Value},
@@ -63,6 +64,15 @@ impl Look<'_> {
             }
         }
         Parameters { object: Some(object), ..Parameters::default() }
+    }
+
+    /// The parameters that are given under a name that is worked out: `post(url, **{name: form})`.
+    pub(super) fn under_a_name(&self) -> Option<Parameters> {
+        let mut spread = self.arguments.iter().filter(|given| given.spread == Takes::Named);
+        spread.find_map(|given| {
+            let all = self.heap.get(given.value.object()?)?;
+            all.slot(UNDER_A_NAME).map(|slot| self.parameters(&slot.value))
+        })
     }
 
     /// What is given as that argument itself.

@@ -1,0 +1,65 @@
+use crate::rules::found::found;
+
+#[test]
+fn what_is_only_called_token_is_one_where_it_is_verified() {
+    let script = r"
+const jwt = require('jsonwebtoken');
+exports.socket = (socket, next) => {
+  const token = socket.handshake.query.token;
+  jwt.verify(token, KEY, { audience: SERVER }, next);
+};
+exports.page = (req, res) => res.json(list(req.query.token));
+exports.verifyEmail = (req) => jwt.verify(req.query.token, KEY, { audience: SERVER });
+exports.decoded = (req) => decodeURIComponent(req.query.token);
+exports.form = (req) => verifyCsrfToken(req.query.token);
+";
+    assert_eq!(found("a.js", script), ["WRD208 4"]);
+    let python = r#"
+import jwt
+from fastapi import Request
+
+async def read(request: Request):
+    token = request.query_params.get("token")
+    return jwt.decode(token, KEY, audience=SERVER)
+
+async def next_page(request: Request):
+    return pages(request.query_params.get("token"))
+"#;
+    assert_eq!(found("a.py", python), ["WRD208 6"]);
+}
+
+#[test]
+fn what_stands_between_may_be_one_of_two() {
+    let script = r"
+exports.signed = (url, accessToken) => {
+  const token = 'access_token=' + accessToken;
+  return url + (url.includes('?') ? '&' : '?') + token + '#end';
+};
+exports.said = (accessToken) => 'Say: ' + 'access_token=' + accessToken;
+";
+    assert_eq!(found("a.js", script), ["WRD208 4"]);
+}
+
+#[test]
+fn what_is_no_address_of_a_site_is_not_one() {
+    let python = r#"
+def database(user, host, port, access_token):
+    url = "trino://"
+    if user:
+        url += f"{user}@"
+    if host:
+        url += host
+    if port:
+        url += f":{port}/"
+    url += f"?source={SOURCE}"
+    url += f"&access_token={access_token}"
+    return url
+
+def site(host, access_token):
+    url = "https://" + host
+    url += f"?source={SOURCE}"
+    url += f"&access_token={access_token}"
+    return url
+"#;
+    assert_eq!(found("a.py", python), ["WRD208 17"]);
+}
