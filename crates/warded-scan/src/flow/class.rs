@@ -51,8 +51,15 @@ impl Machine<'_> {
             let fields = &self.project.class(*class).fields;
             fields.iter().map(move |field| (*class, field))
         });
-        for (class, field) in fields.collect::<Vec<_>>() {
+        let fields: Vec<_> = fields.collect();
+        let filling = self.filling.len();
+        // The constants of an enumeration are objects of it, and so is the one that a class keeps of itself.
+        let known: Vec<_> = lineage.iter().map(|class| self.filling.contains(class)).collect();
+        self.filling.extend(lineage.iter().copied());
+        for (class, field) in fields {
+            let again = lineage.iter().position(|of| *of == class).is_some_and(|index| known[index]);
             let value = match (&field.value, &field.hint) {
+                (Some(_), _) if again => Value::named(&field.name),
                 (Some(value), _) if matches!(value.kind, Kind::Null) => {
                     Value::named(&field.name).or(Shape::Null.into()).marked(Mark::Optional)
                 }
@@ -67,6 +74,7 @@ impl Machine<'_> {
                 .slots
                 .insert(field.name.clone(), super::value::Slot { presence: Presence::Always, value, at });
         }
+        self.filling.truncate(filling);
         Some(self.heap.as_mut()?.put(object))
     }
 
