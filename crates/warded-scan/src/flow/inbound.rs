@@ -69,6 +69,9 @@ impl Machine<'_> {
         at: &Place,
     ) -> Option<Value> {
         let language = self.project.file(self.file()).language;
+        if let Some(constant) = self.library.constant(language, path) {
+            return Some(Shape::Text(constant.clone()).into());
+        }
         let mut is = self.library.holds(language, path)?;
         // What carries requests out is given them as parameters too.
         let carries = |called: &super::machine::Called| {

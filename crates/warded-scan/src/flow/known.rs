@@ -289,6 +289,11 @@ impl Machine<'_> {
                 _ => Shape::Text(fixed.into()).into(),
             });
         }
+        if let Some(from) = path.strip_suffix('+').and_then(|from| from.parse::<usize>().ok()) {
+            let mut list = Object::new(Is::List, at.clone());
+            list.items = given.iter().skip(from).map(|given| given.value.clone()).collect();
+            return self.heap.as_mut().map(|heap| heap.make(list));
+        }
         let mut parts = path.split('.');
         let first = parts.next()?;
         let mut value = match first.parse::<usize>() {

@@ -91,9 +91,16 @@ impl Machine<'_> {
         {
             return self.sole(value);
         }
+        if known.is_none() && method.is_some_and(|method| FINISHES.contains(&&**method)) {
+            self.let_go(given);
+        }
         if let (None, Some(receiver)) = (known, receiver)
             && self.is_being_built(receiver)
         {
+            if let Some(method) = method.filter(|method| BODIES.contains(&&***method)) {
+                let answer = self.heap.clone().map(|heap| (receiver.clone(), heap));
+                self.passed_on(method, Some(receiver), given, &answer.into_iter().collect(), span);
+            }
             return self.sole(receiver.clone().with(&marks));
         }
         let known = known.or_else(|| {
@@ -279,6 +286,12 @@ impl Machine<'_> {
         }
     }
 }
+
+/// Methods of functions that are there to write to what they are given.
+const FINISHES: &[&str] = &["accept", "customize"];
+
+/// Methods that give a request that is put together its body.
+const BODIES: &[&str] = &["body", "bodyValue", "syncBody"];
 
 /// What functions have in their names that compare two things.
 const CHECKS: &[&str] =

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Seen;
+use super::{Seen, made};
 use crate::{
     flow::{
         event::Event,
@@ -93,6 +93,9 @@ fn note(
     ways: &mut BTreeMap<Place, Vec<Way>>,
 ) {
     let Event::Called { at, trail, known, .. } = event else { return };
+    if made::is_asked_through(project, event) {
+        return;
+    }
     let maker = request.born.as_ref().and_then(|born| enclosing(project, born));
     let sender = enclosing(project, at);
     // Whoever puts the parameters together can mend it, not whoever sends what it is given.
