@@ -94,7 +94,7 @@ pub(crate) const TOKENS: &[Heeds] = &[
     Heeds::all(Does::Guard),
     Heeds::all(Does::Introspect),
     Heeds::Made,
-    Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences"]),
+    Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences", "getAudience", "getAudiences"]),
 ];
 
 /// All rules about code.

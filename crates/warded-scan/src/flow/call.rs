@@ -101,6 +101,8 @@ impl Machine<'_> {
                         self.passed_on(&name, receiver.as_ref(), &given, &answers, span);
                     }
                     if let (Some(receiver), Some(method)) = (&receiver, &method) {
+                        let at = self.place(span);
+                        self.write_query(method, &given, &at);
                         self.note_entry(receiver, method, &given, &mut answers, span);
                     }
                     answers

@@ -6,7 +6,11 @@ use super::{
     split::{ABSENT, COMPARED, OTHER, SETTLED, is_audience},
     value::{Mark, ObjectId, Presence, Shape, Value},
 };
-use crate::{ir::Expression, language::Language, project::Place};
+use crate::{
+    ir::{Expression, Kind, Target},
+    language::Language,
+    project::Place,
+};
 
 /// The key under which an object of claims notes that somebody asked whether its audience is a text or a list.
 const TYPED: &str = "<audience typed>";
@@ -53,6 +57,26 @@ impl Machine<'_> {
         }
     }
 
+    /// Of an audience a part is left away: whatever is compared then, only a part of it is.
+    pub(super) fn cut(&mut self, of: &Value, at: &Expression) {
+        // A function that cuts whatever it is given does not say that this is an audience: whoever calls it does.
+        let given = self.is_parameter(at).then(|| self.calls.last()?.from.clone()).flatten();
+        let at = given.unwrap_or_else(|| self.place(&at.span));
+        for claims in of.marks.iter().filter_map(Mark::audience) {
+            self.tell_compared_at(Some(claims), Compare::Part, &Value::unknown(), at.clone());
+        }
+    }
+
+    /// Whether that is a call of a method of something that the function is given.
+    fn is_parameter(&self, call: &Expression) -> bool {
+        let Kind::Call { callee, .. } = &call.kind else { return false };
+        let Kind::Member(of, _) = &callee.kind else { return false };
+        let Kind::Name(name) = &of.kind else { return false };
+        let Some(here) = self.calls.last() else { return false };
+        let parameters = &self.project.function(here.function).parameters;
+        parameters.iter().any(|one| matches!(&one.target, Target::Name(known) if known == name))
+    }
+
     /// How something is asked to be in that: an audience may be a text, of which anything is a part.
     pub(super) fn membership(&self, of: &Value) -> Compare {
         let language = self.project.file(self.file()).language;
@@ -81,13 +105,12 @@ impl Machine<'_> {
     }
 
     fn tell_compared(&mut self, claims: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {
-        let event = Event::Compared {
-            claims,
-            how,
-            with: with.clone(),
-            at: self.place(&at.span),
-            under: self.under.clone(),
-        };
+        let at = self.place(&at.span);
+        self.tell_compared_at(claims, how, with, at);
+    }
+
+    fn tell_compared_at(&mut self, claims: Option<ObjectId>, how: Compare, with: &Value, at: Place) {
+        let event = Event::Compared { claims, how, with: with.clone(), at, under: self.under.clone() };
         self.tell(event);
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    event::Event,
+    event::{Event, Given},
     heap::{Heap, Object},
     inbound::{OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
@@ -36,6 +36,19 @@ pub(crate) struct Sent {
     /// From which calls.
     pub(crate) trail: Arc<[Place]>,
 }
+
+/// Methods that write a parameter into the query of an address, whatever that is.
+pub(crate) const QUERY_WRITERS: &[&str] = &[
+    "queryParam",
+    "addQueryParam",
+    "setQueryParam",
+    "addQueryParameter",
+    "addEncodedQueryParameter",
+    "setQueryParameter",
+    "addQuerystringParameter",
+    "AddQueryParameter",
+    "SetQueryParam",
+];
 
 /// The headers of the requests that are made there.
 pub(crate) fn headers(event: &Event<'_>) -> Vec<Sent> {
@@ -135,6 +148,17 @@ fn words(address: &Value, all: &mut Vec<Text>) {
 }
 
 impl Machine<'_> {
+    /// Tells of a parameter that a method writes into a query.
+    pub(super) fn write_query(&mut self, method: &str, given: &[Given], at: &Place) {
+        let [key, value] = given else { return };
+        if let Some(key) = key.value.text().filter(|_| QUERY_WRITERS.contains(&method))
+            && value.value.text().is_none()
+        {
+            let (key, value, before, trail) = (key.clone(), value.value.clone(), "".into(), self.trail());
+            self.tell(Event::Built { key, value, before, at: at.clone(), trail });
+        }
+    }
+
     /// Tells of each parameter of an address that gets its value there: `".. ?a=" + b`.
     pub(super) fn build_address(&mut self, parts: &[Value], whole: &Expression) {
         for pair in parts.windows(2) {
