@@ -168,7 +168,8 @@ impl Tongue {
 ///
 /// Where an argument is named, `name` is one by its name, `0` one by its place, `options.audience` an entry of one,
 /// `self` what the method is called on, `2+` all from the third one on together: a list of options, or of what is written. The first that is
-/// given counts.
+/// given counts. In what is written, `0/3` is the first one where at least three are given, `0.aud?` is nothing where all
+/// entries are known and that one is not among them, and of `a|b` the first one that is given counts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Call {
@@ -186,7 +187,7 @@ pub(crate) struct Call {
     /// As which argument a function that it is given gets that.
     #[serde(default)]
     pub(crate) hands: Option<usize>,
-    /// The argument that the claims are written to.
+    /// The argument that the claims are written to, or `self`.
     #[serde(default)]
     pub(crate) fills: Option<String>,
     /// Whether it writes to the headers that the request which it is called on is sent with.

@@ -34,6 +34,12 @@ impl Machine<'_> {
 
     /// On this way the two fit. Where one of them is an audience, that is what rules want to know.
     pub(super) fn compare(&mut self, one: &Value, other: &Value, at: &Expression, how: Compare) {
+        let (one, other) = match how {
+            Compare::Member | Compare::Within => {
+                (&self.with_audiences_in(one), &self.with_audiences_in(other))
+            }
+            _ => (one, other),
+        };
         for (value, with) in [(one, other), (other, one)] {
             self.compare_metadata(value);
             let mut met = false;
@@ -55,6 +61,17 @@ impl Machine<'_> {
                 self.tell_compared(None, how, with, at);
             }
         }
+    }
+
+    /// The same, marked as the audiences that stand in it are: a list of them.
+    pub(super) fn with_audiences_in(&self, of: &Value) -> Value {
+        let mut marked = of.clone();
+        for object in of.each().filter_map(|one| self.heap.as_ref()?.get(one.object()?)) {
+            for item in &object.items {
+                marked = marked.with(&item.marks.only(|mark| matches!(mark, Mark::Audience(_))));
+            }
+        }
+        marked
     }
 
     /// Of an audience a part is left away: whatever is compared then, only a part of it is.

@@ -52,6 +52,8 @@ impl Machine<'_> {
         if let Some(receiver) = receiver {
             marks.join(&receiver.marks);
         }
+        // What a token is written to whose claims were verified gives these claims.
+        marks.join(&callee.marks.only(|mark| matches!(mark, Mark::Claims(_))));
         let marks = carried(path.as_deref(), &marks);
         if is_about_types(path.as_deref()) {
             for given in given {
