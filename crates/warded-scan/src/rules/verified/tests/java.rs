@@ -51,7 +51,7 @@ fn a_signature_says_nothing_of_the_audience() {
 
 #[test]
 fn a_constant_is_the_claim_that_it_names() {
-    let body = "Claims who(String token) {\nClaims claims = parser.parseSignedClaims(token).getPayload();\nif (!US.equals(claims.get(AUDIENCE))) throw new SecurityException();\nreturn claims;\n}";
+    let body = "Claims who(String token) {\nClaims claims = Jwts.parser().verifyWith(KEY).build().parseSignedClaims(token).getPayload();\nif (!US.equals(claims.get(AUDIENCE))) throw new SecurityException();\nreturn claims;\n}";
     let imports = "import static io.jsonwebtoken.Claims.AUDIENCE;import io.jsonwebtoken.*;";
     assert_eq!(within(imports, body), [""; 0]);
     assert_eq!(within(imports, &body.replace("(AUDIENCE)", "(\"sub\")")), ["WRD201 4"]);
