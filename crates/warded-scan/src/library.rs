@@ -138,6 +138,8 @@ pub(crate) enum Holds {
     Outgoing,
     /// The query of an address.
     Query,
+    /// What tokens are verified with, a thing of its own wherever it is held.
+    Validation,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -474,7 +476,8 @@ const SENDS: &[&str] = &[
 
 /// Types are what begins with a capital letter, up to the first part that does.
 fn note_types(types: &mut HashMap<(Tongue, Text), Option<Text>>, tongue: Tongue, path: &str) {
-    if !matches!(tongue, Tongue::Java | Tongue::CSharp) {
+    // What is known by its end alone is no type.
+    if !matches!(tongue, Tongue::Java | Tongue::CSharp) || path.starts_with('?') {
         return;
     }
     let mut upto = 0;

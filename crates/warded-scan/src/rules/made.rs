@@ -74,6 +74,66 @@ pub(super) fn places<'s>(
     meant.map(|(at, _)| at).collect()
 }
 
+/// Where something is made that verifies tokens, and is told not to ask for their audience; and whether that is so on some
+/// ways only.
+pub(super) fn switched_off<'s>(seen: &'s Seen<'_>) -> Vec<(&'s Place, bool)> {
+    let mut all: BTreeMap<&Place, bool> = BTreeMap::new();
+    for (root, ran) in &seen.ran {
+        for event in &ran.events {
+            let Event::Ended { heap, .. } = event else { continue };
+            for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
+                if let Some(sometimes) = off(seen, made) {
+                    let known = all.entry(&made.object.born).or_insert(sometimes);
+                    *known |= sometimes;
+                }
+            }
+        }
+    }
+    let all = all.into_iter().filter(|(at, _)| !is_used(seen, at) && !is_asked_after(seen, at));
+    all.collect()
+}
+
+/// Whether it is told not to ask for the audience, and on some ways only.
+fn off(seen: &Seen<'_>, made: Made<'_>) -> Option<bool> {
+    made.known.off.iter().find_map(|key| {
+        let slot = made.object.slot(key)?;
+        let ways: Vec<_> = slot.value.each().map(|value| is_off(seen, value)).collect();
+        let is_sure = slot.presence == Presence::Always && ways.iter().all(|way| *way == Brings::Always);
+        let is_off = ways.iter().any(|way| matches!(way, Brings::Always | Brings::Sometimes));
+        is_off.then_some(!is_sure)
+    })
+}
+
+/// Whether a switch is off: it says so, or it is a function that says yes to everything.
+fn is_off(seen: &Seen<'_>, value: &Value) -> Brings {
+    match &value.shape {
+        Shape::Bool(false) => Brings::Always,
+        Shape::Function(closure) => {
+            let text = &seen.project.file(closure.function.file).text;
+            let span = seen.project.function(closure.function).span.clone();
+            let gives = text.get(span).and_then(|text| text.rsplit_once("=>"));
+            let is_open = gives.is_some_and(|(_, gives)| gives.trim() == "true");
+            if is_open { Brings::Always } else { Brings::Never }
+        }
+        // `!string.IsNullOrEmpty(audience)`: it is worked out.
+        Shape::Unknown(None) => Brings::Sometimes,
+        Shape::Unknown(_) => Brings::Unknown,
+        _ => Brings::Never,
+    }
+}
+
+/// Whether who makes it looks at each token once more by himself.
+fn is_asked_after(seen: &Seen<'_>, at: &Place) -> bool {
+    let file = seen.project.file(at.file);
+    let around =
+        file.module.functions.iter().skip(1).filter(|function| {
+            function.span.start <= at.start as usize && at.end as usize <= function.span.end
+        });
+    let outermost = around.max_by_key(|function| function.span.len());
+    let text = outermost.and_then(|function| file.text.get(function.span.clone())).unwrap_or_default();
+    text.contains("OnTokenValidated") && text.to_ascii_lowercase().contains("aud")
+}
+
 /// The same, as what is found.
 pub(super) fn found(at: &Place, confidence: Confidence, message: &str) -> Found {
     let steps = vec![(at.clone(), "made here".to_owned())];
@@ -114,9 +174,9 @@ fn made<'s>(seen: &Seen<'_>, root: FunctionRef, object: &'s Object, heap: &'s He
 fn is_used(seen: &Seen<'_>, born: &Place) -> bool {
     let mut all = seen.ran.iter().flat_map(|(_, ran)| &ran.events);
     all.any(|event| match event {
-        Event::Called { known, receiver: Some(receiver), heap, .. } if known.later.is_none() => {
-            let object = receiver.object().and_then(|id| heap.get(id));
-            object.is_some_and(|object| object.born == *born)
+        Event::Called { known, receiver, arguments, heap, .. } if known.later.is_none() => {
+            let mut all = receiver.iter().chain(arguments.iter().map(|given| &given.value));
+            all.any(|one| one.object().and_then(|id| heap.get(id)).is_some_and(|of| of.born == *born))
         }
         _ => false,
     })
@@ -129,6 +189,10 @@ fn of(seen: &Seen<'_>, made: Made<'_>) -> Brings {
     };
     let each = made.known.brings.iter().map(|key| {
         let Some(slot) = made.object.slot(key) else { return Brings::Never };
+        let is_itself = key.eq_ignore_ascii_case(word) && slot.value.truth() != Some(false);
+        if is_itself && slot.presence == Presence::Always {
+            return Brings::Always;
+        }
         let brings = of_value(seen, &slot.value, made.heap, word, MAX_DEEP);
         if slot.presence == Presence::Always { brings } else { either(brings, Brings::Never) }
     });
@@ -224,7 +288,7 @@ fn together(one: Brings, other: Brings) -> Brings {
 
 /// Whether it verifies tokens.
 pub(super) fn verifies(call: &Call) -> bool {
-    call.later == Some(Later::Verifies)
+    call.later == Some(Later::Verifies) && !call.closed
 }
 
 /// Whether it asks for tokens, other than by a refresh token.

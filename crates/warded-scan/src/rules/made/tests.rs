@@ -105,3 +105,48 @@ fn what_a_manager_sends_is_up_to_whoever_made_it() {
     assert_eq!(own(""), ["WRD101 High"]);
     assert_eq!(own("provider.setAccessTokenResponseClient(client);"), ["WRD105 Note"]);
 }
+
+/// What is found in the options of a handler of C#.
+fn options(body: &str) -> Vec<String> {
+    let text = format!(
+        "using Microsoft.AspNetCore.Authentication.JwtBearer;\nusing Microsoft.IdentityModel.Tokens;\n\npublic static class Startup\n{{\n    public static void Configure(IServiceCollection services, string audience, bool strict)\n    {{\n        services.AddAuthentication().AddJwtBearer(options =>\n        {{\n            options.Authority = ISSUER;\n            {body}\n        }});\n    }}\n}}\n"
+    );
+    let looked = look(vec![("Startup.cs".into(), text)]);
+    looked.findings.iter().map(|finding| format!("{} {:?}", finding.rule.id, finding.severity)).collect()
+}
+
+#[test]
+fn options_of_a_handler_may_switch_audiences_off() {
+    let with = |entries: &str| {
+        options(&format!(
+            "options.TokenValidationParameters = new TokenValidationParameters {{ {entries} }};"
+        ))
+    };
+    assert_eq!(with("ValidateAudience = false"), ["WRD202 Critical"]);
+    assert_eq!(with("AudienceValidator = (audiences, token, parameters) => true"), ["WRD202 Critical"]);
+    let held = "options.TokenValidationParameters.ValidateAudience = false;";
+    assert_eq!(options(held), ["WRD202 Critical"]);
+    let worked_out = "ValidateAudience = !string.IsNullOrEmpty(audience), ValidAudience = audience";
+    assert_eq!(with(worked_out), ["WRD202 Note"]);
+    let none: [&str; 0] = [];
+    assert_eq!(with("ValidAudience = audience"), none);
+    assert_eq!(with("ValidateAudience = true, ValidAudience = audience"), none);
+    assert_eq!(with("ValidateAudience = strict, ValidAudience = audience"), none);
+    assert_eq!(
+        with("AudienceValidator = (audiences, token, parameters) => audiences.Contains(audience)"),
+        none
+    );
+    assert_eq!(options("options.Audience = audience;"), none);
+    let again = format!(
+        "{held}\noptions.Events = new JwtBearerEvents {{ OnTokenValidated = context => {{ if (!context.Principal.HasClaim(\"aud\", audience)) context.Fail(\"audience\"); return Task.CompletedTask; }} }};"
+    );
+    assert_eq!(options(&again), none);
+}
+
+#[test]
+fn what_is_verified_here_is_told_here() {
+    let text = "using System.IdentityModel.Tokens.Jwt;\nusing Microsoft.IdentityModel.Tokens;\n\nclass Guard\n{\n    object Who(string token)\n    {\n        var parameters = new TokenValidationParameters { ValidateAudience = false };\n        return new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n    }\n}\n";
+    let looked = look(vec![("Guard.cs".into(), text.to_owned())]);
+    let lines = looked.findings.iter().map(|finding| (finding.rule.id, finding.spot.span.start > 200));
+    assert_eq!(lines.collect::<Vec<_>>(), [("WRD202", true)]);
+}
