@@ -67,3 +67,25 @@ fn a_function_that_a_field_begins_as_may_be_another_one() {
     };
     assert_eq!(one("Client.java", &customized("private")), ["WRD105 10"]);
 }
+
+#[test]
+fn what_an_object_keeps_may_have_what_others_write() {
+    let keeps = |key: &str| {
+        format!(
+            "import java.util.*;\nimport com.auth0.client.auth.AuthAPI;\n\nclass Login {{\n    private final Map<String, String> params = new HashMap<>();\n    private final AuthAPI api;\n    Login(AuthAPI api) {{\n        this.api = api;\n        params.put(\"scope\", \"openid\");\n    }}\n    Login with(String name, String value) {{\n        params.put({key}, value);\n        return this;\n    }}\n    Object begin() {{\n        return api.pushedAuthorizationRequest(CALLBACK, \"code\", params).execute();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &keeps("name")), ["WRD105 16"]);
+    assert_eq!(one("Login.java", &keeps("\"prompt\"")), ["WRD102 16"]);
+}
+
+#[test]
+fn all_of_what_others_give_may_be_anything() {
+    let form = |more: &str| {
+        format!(
+            "import java.util.*;\nimport org.springframework.util.*;\nimport org.springframework.web.client.RestTemplate;\n\nclass Login {{\n    Object redeem(RestTemplate rest, Map<String, String> options) {{\n        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();\n        form.add(\"grant_type\", \"authorization_code\");\n        {more}\n        return rest.postForObject(TOKENS, form, String.class);\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &form("form.setAll(options);")), ["WRD105 10"]);
+    assert_eq!(one("Login.java", &form("form.setAll(Map.of(\"code\", code));")), ["WRD101 10"]);
+}
