@@ -16,14 +16,19 @@ const FILES: &[(&str, &str)] = &[
     ("csharp/http", include_str!("../libraries/csharp/http.toml")),
     ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
     ("csharp/web", include_str!("../libraries/csharp/web.toml")),
+    ("java/auth0", include_str!("../libraries/java/auth0.toml")),
+    ("java/google-oauth-client", include_str!("../libraries/java/google-oauth-client.toml")),
+    ("java/scribejava", include_str!("../libraries/java/scribejava.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
     ("java/jjwt", include_str!("../libraries/java/jjwt.toml")),
     ("java/jose4j", include_str!("../libraries/java/jose4j.toml")),
     ("java/headers", include_str!("../libraries/java/headers.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/std", include_str!("../libraries/java/std.toml")),
+    ("java/names", include_str!("../libraries/java/names.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),
+    ("java/spring-oauth2-client", include_str!("../libraries/java/spring-oauth2-client.toml")),
     ("java/web", include_str!("../libraries/java/web.toml")),
     ("go/any", include_str!("../libraries/go/any.toml")),
     ("python/any", include_str!("../libraries/python/any.toml")),
@@ -113,7 +118,11 @@ struct Known {
     /// Its full paths. `?.a.b` is the `b` of an `a` of whatever.
     path: Vec<String>,
     /// What it is.
-    is: Holds,
+    #[serde(default)]
+    is: Option<Holds>,
+    /// The text that it is, where it is a constant.
+    #[serde(default)]
+    text: Option<String>,
 }
 
 /// A parameter whose type nobody writes.
@@ -138,6 +147,8 @@ pub(crate) enum Holds {
     Outgoing,
     /// The query of an address.
     Query,
+    /// What tokens are verified with, a thing of its own wherever it is held.
+    Validation,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -167,8 +178,9 @@ impl Tongue {
 /// A function, method or constructor that matters.
 ///
 /// Where an argument is named, `name` is one by its name, `0` one by its place, `options.audience` an entry of one,
-/// `self` what the method is called on, `2+` all from the third one on together: a list of options. The first that is
-/// given counts.
+/// `self` what the method is called on, `2+` all from the third one on together: a list of options, or of what is written. The first that is
+/// given counts. In what is written, `0/3` is the first one where at least three are given, `0.aud?` is nothing where all
+/// entries are known and that one is not among them, and of `a|b` the first one that is given counts.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
@@ -197,7 +209,7 @@ pub(crate) struct Call {
     /// As which argument a function that it is given gets that.
     #[serde(default)]
     pub(crate) hands: Option<usize>,
-    /// The argument that the claims are written to.
+    /// The argument that the claims are written to, or `self`.
     #[serde(default)]
     pub(crate) fills: Option<String>,
     /// Whether it writes to the headers that the request which it is called on is sent with.
@@ -262,6 +274,24 @@ pub(crate) struct Call {
     /// Lists that what it gives begins with.
     #[serde(default)]
     pub(crate) holds: Vec<String>,
+    /// What becomes of what it makes, where somebody else uses that later on.
+    #[serde(default)]
+    pub(crate) later: Option<Later>,
+    /// The entries of what it makes that may bring what matters then: the audience, or `resource`.
+    #[serde(default)]
+    pub(crate) brings: Vec<String>,
+}
+
+/// What becomes of something that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Later {
+    /// It verifies tokens.
+    Verifies,
+    /// It asks for tokens.
+    AsksForTokens,
+    /// It makes authorization requests.
+    AsksForAuthorization,
 }
 
 /// What a call accepts that is given no audience to demand.
@@ -342,6 +372,7 @@ pub(crate) struct Library {
     /// What calls give back is named so.
     made: HashSet<(Tongue, Text)>,
     values: HashMap<(Tongue, Text), Holds>,
+    constants: HashMap<(Tongue, Text), Text>,
     parameters: HashMap<(Tongue, Text), Text>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
     types: HashMap<(Tongue, Text), Option<Text>>,
@@ -358,6 +389,7 @@ impl Library {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
         let mut made = HashSet::new();
         let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
+        let mut constants = HashMap::new();
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
             for call in document.call {
@@ -371,7 +403,13 @@ impl Library {
             for known in document.value {
                 for path in &known.path {
                     note_types(&mut types, document.language, path);
-                    values.insert((document.language, Text::from(path.as_str())), known.is);
+                    let key = (document.language, Text::from(path.as_str()));
+                    if let Some(is) = known.is {
+                        values.insert(key.clone(), is);
+                    }
+                    if let Some(text) = &known.text {
+                        constants.insert(key, Text::from(text.as_str()));
+                    }
                 }
             }
             for handed in document.parameter {
@@ -381,7 +419,7 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, made, values, parameters, types })
+        Ok(Self { calls, by_path, made, values, constants, parameters, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -414,13 +452,12 @@ impl Library {
 
     /// What something is, by its path.
     pub(crate) fn holds(&self, language: Language, path: &str) -> Option<Holds> {
-        let tongue = Tongue::of(language);
-        let known = |path: Text| self.values.get(&(tongue, path)).copied();
-        known(path.into()).or_else(|| {
-            let (rest, last) = path.rsplit_once('.')?;
-            let of = rest.rsplit('.').next().unwrap_or_default();
-            known(format!("?.{of}.{last}").into()).or_else(|| known(format!("?.{last}").into()))
-        })
+        by_end(&self.values, Tongue::of(language), path).copied()
+    }
+
+    /// The text that something is, where it is a constant, by its path.
+    pub(crate) fn constant(&self, language: Language, path: &str) -> Option<&Text> {
+        by_end(&self.constants, Tongue::of(language), path)
     }
 
     /// The type of a parameter that is called so, where nobody wrote one.
@@ -438,6 +475,16 @@ impl Library {
     pub(crate) fn type_named(&self, language: Language, name: &str) -> Option<Text> {
         self.types.get(&(Tongue::of(language), name.into()))?.clone()
     }
+}
+
+/// What is known by that path, or else by its last two parts, or else by the last one alone.
+fn by_end<'a, T>(all: &'a HashMap<(Tongue, Text), T>, tongue: Tongue, path: &str) -> Option<&'a T> {
+    let known = |path: Text| all.get(&(tongue, path));
+    known(path.into()).or_else(|| {
+        let (rest, last) = path.rsplit_once('.')?;
+        let of = rest.rsplit('.').next().unwrap_or_default();
+        known(format!("?.{of}.{last}").into()).or_else(|| known(format!("?.{last}").into()))
+    })
 }
 
 /// What is in the names of functions that send what they are given.
@@ -460,7 +507,8 @@ const SENDS: &[&str] = &[
 
 /// Types are what begins with a capital letter, up to the first part that does.
 fn note_types(types: &mut HashMap<(Tongue, Text), Option<Text>>, tongue: Tongue, path: &str) {
-    if !matches!(tongue, Tongue::Java | Tongue::CSharp) {
+    // What is known by its end alone is no type.
+    if !matches!(tongue, Tongue::Java | Tongue::CSharp) || path.starts_with('?') {
         return;
     }
     let mut upto = 0;

@@ -138,6 +138,13 @@ fn definitions(project: &Project, id: FileId, file: &File) -> Vec<Definition> {
     let mut add = |names: Vec<Word>, uses: Vec<Word>| {
         all.push(Definition { names, uses, found: Found::default(), function: None });
     };
+    // What all names come from unqualified may give a name to anything in the file.
+    let everywhere: Vec<_> = module
+        .imports
+        .iter()
+        .filter(|import| &*import.local == "*")
+        .flat_map(|import| self::words::words(&import.module).map(|(_, word)| word))
+        .collect();
     for import in &module.imports {
         let item = import.item.as_deref().unwrap_or_default();
         let taken = self::words::words(&import.module).chain(self::words::words(item));
@@ -153,7 +160,8 @@ fn definitions(project: &Project, id: FileId, file: &File) -> Vec<Definition> {
         let made = class.methods.iter().filter_map(|id| module.functions.get(id.0 as usize));
         let made = made.filter(|method| CONSTRUCTORS.contains(&&*method.name));
         let made = made.flat_map(|method| words.within(&method.span));
-        add(vec![Word::new(&class.name)], uses.chain(made).collect());
+        let uses = uses.chain(made).chain(everywhere.iter().copied());
+        add(vec![Word::new(&class.name)], uses.collect());
     }
     if let Some(itself) = module.functions.first() {
         let mut top = Vec::new();
@@ -164,10 +172,11 @@ fn definitions(project: &Project, id: FileId, file: &File) -> Vec<Definition> {
     }
     for (index, function) in (0..).zip(&module.functions) {
         let reference = FunctionRef { file: id, id: crate::ir::FunctionId(index) };
-        let uses = match index {
+        let mut uses = match index {
             0 => words.all().collect(),
             _ => used_by(project, reference, function, file, &words),
         };
+        uses.extend(&everywhere);
         let names = if function.name.is_empty() { Vec::new() } else { vec![Word::new(&function.name)] };
         all.push(Definition { names, uses, found: Found::default(), function: Some(reference) });
     }

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 pub(crate) mod found;
+mod made;
 mod purpose;
 mod requests;
 mod upstream;
@@ -62,6 +63,8 @@ pub(crate) enum Heeds {
     Calls { does: Does, beside: &'static [&'static str] },
     /// Everything with one of these words in it, whatever is called.
     Written(&'static [&'static str]),
+    /// What libraries make for somebody else to use.
+    Made,
     /// Credentials that come in, or are kept by whoever they came to, and what they go out with.
     Inbound,
     /// What goes out in an address under one of these words.
@@ -80,6 +83,7 @@ pub(crate) const REQUESTS: &[Heeds] = &[
     Heeds::all(Does::TokenRequest),
     Heeds::all(Does::AuthorizeRequest),
     Heeds::Written(&["grant_type", "response_type"]),
+    Heeds::Made,
     // A token request that does not say its grant, and one for a device.
     Heeds::Calls { does: Does::Send, beside: &["client_id"] },
 ];
@@ -91,7 +95,8 @@ pub(crate) const TOKENS: &[Heeds] = &[
     Heeds::all(Does::Sign),
     Heeds::all(Does::Guard),
     Heeds::all(Does::Introspect),
-    Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences"]),
+    Heeds::Made,
+    Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences", "getAudience", "getAudiences"]),
     // What tells a verifier with what to compare.
     Heeds::Written(&["set_audience", "setAudience", "setExpectedAudience", "withAudience", "WithAudience"]),
 ];

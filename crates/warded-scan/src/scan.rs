@@ -74,7 +74,7 @@ mod tests {
             ("spoken.py", "x = 1  # warded: ignore[WRD101] nothing\n"),
             ("go.mod", "module x\n"),
             ("package-lock.json", "{}"),
-            ("broken.py", "def f(:\n"),
+            ("broken.py", "import jwt\njwt.decode(:\n"),
         ];
         let config = configs::File {
             path: ".mcp.json".into(),
@@ -95,7 +95,7 @@ mod tests {
         let texts: Vec<_> = scanned.texts.keys().map(|path| &**path).collect();
         assert_eq!(texts, [".mcp.json", "bad.py", "broken.py", "spoken.py"]);
         assert!(!format!("{scanned:?}").contains(secret));
-        assert_eq!((scanned.files, scanned.lines, scanned.unseen.len()), (5, 9, 2));
+        assert_eq!((scanned.files, scanned.lines, scanned.unseen.len()), (5, 10, 2));
     }
 
     #[test]

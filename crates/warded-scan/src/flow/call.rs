@@ -135,6 +135,8 @@ impl Machine<'_> {
                         self.passed_on(&name, receiver.as_ref(), &given, &answers, span);
                     }
                     if let (Some(receiver), Some(method)) = (&receiver, &method) {
+                        let at = self.place(span);
+                        self.write_query(method, &given, &at);
                         self.note_entry(receiver, method, &given, &mut answers, span);
                     }
                     answers
@@ -305,7 +307,7 @@ impl Machine<'_> {
     }
 
     /// What is given away may be written to by whoever has it.
-    fn let_go(&mut self, given: &[Given]) {
+    pub(super) fn let_go(&mut self, given: &[Given]) {
         let Some(heap) = &mut self.heap else { return };
         for id in given.iter().flat_map(|given| given.value.each()).filter_map(Value::object) {
             if let Some(object) = heap.change(id) {

@@ -62,8 +62,8 @@ impl Machine<'_> {
         {
             return Some(self.both_ways(&one.value, &other.value, how, whole));
         }
-        let held = self.with_audiences_in(receiver);
-        let receiver = &held;
+        // A list of audiences is asked as one is.
+        let receiver = &self.with_audiences_in(receiver);
         let is_of_interest = |value: &Value| is_audience(value) || has_headers(&value.marks);
         if given.len() != 1 || !(is_of_interest(receiver) || is_of_interest(&first.value)) {
             return None;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     ir::{Kind, Span, Takes, Target, Text},
     library::Does,
-    project::{ClassRef, FileId, FunctionRef, Place},
+    project::{ClassRef, FileId, FunctionRef, Place, are_types},
 };
 
 /// What the function is called that makes an object.
@@ -87,8 +87,15 @@ impl Machine<'_> {
             let fields = &self.project.class(*class).fields;
             fields.iter().map(move |field| (*class, field))
         });
-        for (class, field) in fields.collect::<Vec<_>>() {
+        let fields: Vec<_> = fields.collect();
+        let filling = self.filling.len();
+        // The constants of an enumeration are objects of it, and so is the one that a class keeps of itself.
+        let known: Vec<_> = lineage.iter().map(|class| self.filling.contains(class)).collect();
+        self.filling.extend(lineage.iter().copied());
+        for (class, field) in fields {
+            let again = lineage.iter().position(|of| *of == class).is_some_and(|index| known[index]);
             let value = match (&field.value, &field.hint) {
+                (Some(_), _) if again => Value::named(&field.name),
                 (Some(value), _)
                     if default_of(value).is_some_and(|value| matches!(value.kind, Kind::Null)) =>
                 {
@@ -106,6 +113,7 @@ impl Machine<'_> {
                 .slots
                 .insert(field.name.clone(), super::value::Slot { presence: Presence::Always, value, at });
         }
+        self.filling.truncate(filling);
         Some(self.heap.as_mut()?.put(object))
     }
 
@@ -138,7 +146,33 @@ impl Machine<'_> {
                 self.join(Some(heap));
             }
         }
+        self.open_what_others_write(class, instance);
         Shape::Object(instance).into()
+    }
+
+    /// A map that an object keeps may have any entries that its methods let others write.
+    fn open_what_others_write(&mut self, class: ClassRef, instance: ObjectId) {
+        let project = self.project;
+        if !are_types(project.file(class.file).language) {
+            return;
+        }
+        let text =
+            |method: FunctionRef| project.file(method.file).text.get(project.function(method).span.clone());
+        let texts: Vec<_> = project.methods(class).filter_map(text).collect();
+        let fields = self.heap.as_ref().and_then(|heap| heap.get(instance));
+        let fields: Vec<_> = fields
+            .into_iter()
+            .flat_map(|of| &of.slots)
+            .filter(|(name, _)| texts.iter().any(|text| lets_write(text, name)))
+            .flat_map(|(_, slot)| slot.value.each().filter_map(Value::object).collect::<Vec<_>>())
+            .collect();
+        for id in fields {
+            if let Some(object) = self.heap.as_mut().and_then(|heap| heap.change(id))
+                && object.is == Is::Map
+            {
+                object.open.get_or_insert_default();
+            }
+        }
     }
 
     /// The method of that name, of the class or of what it extends in the project.
@@ -249,3 +283,17 @@ impl Machine<'_> {
         Some(self.heap.as_mut()?.put(object))
     }
 }
+
+/// Whether a method writes an entry of that field under a key that it is given.
+fn lets_write(text: &str, field: &str) -> bool {
+    text.match_indices(field).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + field.len()..).unwrap_or_default();
+        let key = WRITERS.iter().find_map(|writer| after.strip_prefix(writer));
+        let is_field = before.is_none_or(|before| !before.is_alphanumeric() && before != '_');
+        is_field && key.is_some_and(|key| key.trim_start().starts_with(char::is_lowercase))
+    })
+}
+
+/// How a key and a value are written, or many of them.
+const WRITERS: &[&str] = &[".put(", ".putAll(", ".add(", ".Add(", ".set(", "["];

@@ -8,7 +8,7 @@ use super::{
     value::{Mark, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Text},
+    ir::{Expression, Kind, Target, Text},
     language::Language,
     project::Place,
 };
@@ -49,6 +49,12 @@ impl Machine<'_> {
 
     /// On this way the two fit. Where one of them is an audience, that is what rules want to know.
     pub(super) fn compare(&mut self, one: &Value, other: &Value, at: &Expression, how: Compare) {
+        let (one, other) = match how {
+            Compare::Member | Compare::Within => {
+                (&self.with_audiences_in(one), &self.with_audiences_in(other))
+            }
+            _ => (one, other),
+        };
         for (value, with) in [(one, other), (other, one)] {
             self.compare_metadata(value);
             let mut met = false;
@@ -70,6 +76,26 @@ impl Machine<'_> {
                 self.tell_compared(None, how, with, at);
             }
         }
+    }
+
+    /// Of an audience a part is left away: whatever is compared then, only a part of it is.
+    pub(super) fn cut(&mut self, of: &Value, at: &Expression) {
+        // A function that cuts whatever it is given does not say that this is an audience: whoever calls it does.
+        let given = self.is_parameter(at).then(|| self.calls.last()?.from.clone()).flatten();
+        let at = given.unwrap_or_else(|| self.place(&at.span));
+        for claims in of.marks.iter().filter_map(Mark::audience) {
+            self.tell_compared_at(Some(claims), Compare::Part, &Value::unknown(), at.clone());
+        }
+    }
+
+    /// Whether that is a call of a method of something that the function is given.
+    fn is_parameter(&self, call: &Expression) -> bool {
+        let Kind::Call { callee, .. } = &call.kind else { return false };
+        let Kind::Member(of, _) = &callee.kind else { return false };
+        let Kind::Name(name) = &of.kind else { return false };
+        let Some(here) = self.calls.last() else { return false };
+        let parameters = &self.project.function(here.function).parameters;
+        parameters.iter().any(|one| matches!(&one.target, Target::Name(known) if known == name))
     }
 
     /// How something is asked to be in that: an audience may be a text, of which anything is a part.
@@ -159,13 +185,18 @@ impl Machine<'_> {
     }
 
     fn tell_compared(&mut self, of: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {
+        let at = self.place(&at.span);
+        self.tell_compared_at(of, how, with, at);
+    }
+
+    fn tell_compared_at(&mut self, of: Option<ObjectId>, how: Compare, with: &Value, at: Place) {
         let is_read_here = of.is_some_and(|of| !self.is_token(of));
         let event = Event::Compared {
             claims: of.filter(|_| is_read_here),
             token: of.filter(|_| !is_read_here),
             how,
             with: with.clone(),
-            at: self.place(&at.span),
+            at,
             under: self.under.clone(),
         };
         self.tell(event);

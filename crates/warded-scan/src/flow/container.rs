@@ -81,7 +81,7 @@ impl Machine<'_> {
                 object.items.push(value);
                 receiver.clone()
             }
-            ("update" | "putAll" | "extend" | "merge", _) => {
+            ("update" | "putAll" | "extend" | "merge" | "setAll" | "addAll" | "AddRange", _) => {
                 let mut object = self.heap.as_ref()?.get(id)?.clone();
                 for given in given {
                     match &given.name {

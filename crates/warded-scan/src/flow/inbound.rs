@@ -69,6 +69,9 @@ impl Machine<'_> {
         at: &Place,
     ) -> Option<Value> {
         let language = self.project.file(self.file()).language;
+        if let Some(constant) = self.library.constant(language, path) {
+            return Some(Shape::Text(constant.clone()).into());
+        }
         let mut is = self.library.holds(language, path)?;
         // What carries requests out is given them as parameters too.
         let carries = |called: &super::machine::Called| {
@@ -82,6 +85,11 @@ impl Machine<'_> {
             Holds::Headers => self.all_headers(at)?,
             Holds::Outgoing => self.outgoing(of, at)?,
             Holds::Query => self.query(at)?,
+            Holds::Validation => {
+                let name = path.rsplit('.').next().unwrap_or(path);
+                let path = self.library.type_named(language, name)?;
+                self.heap.as_mut()?.make(Object::new(Is::Foreign(path), at.clone()))
+            }
         };
         if let (Some(of), Some(heap)) = (of, &mut self.heap) {
             heap.write(of, name, value.clone(), at.clone());

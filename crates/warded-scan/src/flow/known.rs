@@ -69,7 +69,7 @@ impl Machine<'_> {
                 match (key, value) {
                     (Some(key), Some(value)) => self.write_under(&of, &key, value, at.clone()),
                     // Several at once, nobody knows which.
-                    _ if known.key.is_some() => {
+                    _ if known.key.is_some() && !given.is_empty() => {
                         self.write_under(&of, &Value::unknown(), all(given), at.clone());
                     }
                     _ => {}
@@ -169,8 +169,10 @@ impl Machine<'_> {
                 let Some(heap) = &mut self.heap else { return otherwise };
                 let claims = heap.put(Object::new(is, at.clone()));
                 self.claims.push(claims);
-                let filled = known.fills.as_ref().and_then(|path| path.parse::<usize>().ok());
-                let filled = filled.and_then(|index| arguments.get(index)?.value.object());
+                let filled = known.fills.as_deref().and_then(|path| match path {
+                    "self" => receiver?.object(),
+                    index => arguments.get(index.parse::<usize>().ok()?)?.value.object(),
+                });
                 if let Some(object) = filled.and_then(|id| heap.change(id)) {
                     object.open.get_or_insert_default().add(Mark::Claims(claims));
                 }
@@ -294,6 +296,19 @@ impl Machine<'_> {
                 _ => Shape::Text(fixed.into()).into(),
             });
         }
+        if let Some(from) = path.strip_suffix('+').and_then(|from| from.parse::<usize>().ok()) {
+            let mut list = Object::new(Is::List, at.clone());
+            list.items = given.iter().skip(from).map(|given| given.value.clone()).collect();
+            return self.heap.as_mut().map(|heap| heap.make(list));
+        }
+        if let Some((one, other)) = path.split_once('|') {
+            let one = self.known_argument(one, receiver, given, at);
+            return one.or_else(|| self.known_argument(other, receiver, given, at));
+        }
+        if let Some((path, least)) = path.split_once('/') {
+            let is_enough = least.parse::<usize>().is_ok_and(|least| given.len() >= least);
+            return is_enough.then(|| self.known_argument(path, receiver, given, at)).flatten();
+        }
         let mut parts = path.split('.');
         let first = parts.next()?;
         let mut value = match first.parse::<usize>() {
@@ -302,9 +317,22 @@ impl Machine<'_> {
             Err(_) => given.iter().find(|given| given.name.as_deref() == Some(first))?.value.clone(),
         };
         for part in parts {
-            value = self.member(&value, &Text::from(part), at);
+            value = match part.strip_suffix('?') {
+                Some(part) if self.lacks(&value, part) => Shape::Null.into(),
+                plain => self.member(&value, &Text::from(plain.unwrap_or(part)), at),
+            };
         }
         Some(value)
+    }
+}
+
+impl Machine<'_> {
+    /// Whether all of its entries are known, and none is called so.
+    fn lacks(&self, of: &Value, entry: &str) -> bool {
+        of.each().all(|one| match one.object().and_then(|id| self.heap.as_ref()?.get(id)) {
+            Some(object) => object.presence(entry) == Presence::Never,
+            None => one.truth() == Some(false),
+        })
     }
 }
 

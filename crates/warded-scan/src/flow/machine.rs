@@ -17,7 +17,7 @@ use crate::{
     ir::{Expression, Kind, Span, Target},
     library::Library,
     look::Deadline,
-    project::{FileId, FunctionRef, Place, Project},
+    project::{ClassRef, FileId, FunctionRef, Place, Project},
 };
 
 /// How many steps one function may take, with all that it calls.
@@ -52,6 +52,8 @@ pub(crate) struct Machine<'p> {
     pub(super) deferred: usize,
     /// Names at the top of files that are being worked out.
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
+    /// Classes whose fields are being worked out.
+    pub(super) filling: Vec<ClassRef>,
     /// How many steps are left.
     steps: u32,
     /// Until when it may take.
@@ -146,6 +148,7 @@ impl<'p> Machine<'p> {
             asks: BTreeSet::new(),
             deferred: 0,
             naming: Vec::new(),
+            filling: Vec::new(),
             steps: MAX_STEPS,
             deadline,
             end: End::Whole,
@@ -162,7 +165,7 @@ impl<'p> Machine<'p> {
         let scope = heap.put(Object::new(Is::Scope { outer }, place));
         self.calls.push(Called { function, scope, from: None, returned: Vec::new(), left: Vec::new() });
         if let (Some(class), Some(receiver)) = (of.class, &of.receiver) {
-            let instance = self.instance_of(crate::project::ClassRef { file: function.file, id: class });
+            let instance = self.instance_of(ClassRef { file: function.file, id: class });
             self.bind(scope, receiver, instance);
         }
         for parameter in &of.parameters {

@@ -176,7 +176,14 @@ impl Machine<'_> {
                 let at = Place::new(*file, &(0..0));
                 self.member(&class, part, &at)
             }
-            Resolved::Foreign(path) => Shape::Foreign(path.replace("::", ".").into()).into(),
+            Resolved::Foreign(path) => {
+                let path = path.replace("::", ".");
+                let language = self.project.file(self.file()).language;
+                match self.library.constant(language, &path) {
+                    Some(constant) => Shape::Text(constant.clone()).into(),
+                    None => Shape::Foreign(path.into()).into(),
+                }
+            }
         }
     }
 

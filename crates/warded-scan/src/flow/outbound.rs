@@ -37,6 +37,19 @@ pub(crate) struct Sent {
     pub(crate) trail: Arc<[Place]>,
 }
 
+/// Methods that write a parameter into the query of an address, whatever that is.
+pub(crate) const QUERY_WRITERS: &[&str] = &[
+    "queryParam",
+    "addQueryParam",
+    "setQueryParam",
+    "addQueryParameter",
+    "addEncodedQueryParameter",
+    "setQueryParameter",
+    "addQuerystringParameter",
+    "AddQueryParameter",
+    "SetQueryParam",
+];
+
 /// The headers of the requests that are made there.
 pub(crate) fn headers(event: &Event<'_>) -> Vec<Sent> {
     match event {
@@ -153,6 +166,17 @@ impl Machine<'_> {
         let Some(handed) = given.iter().find(|given| given.value.marks.has(Mark::Inbound)) else { return };
         let (to, value, at, trail) = (class.clone(), handed.value.clone(), handed.at.clone(), self.trail());
         self.tell(Event::Handed { to, value, at, trail });
+    }
+
+    /// Tells of a parameter that a method writes into a query.
+    pub(super) fn write_query(&mut self, method: &str, given: &[Given], at: &Place) {
+        let [key, value] = given else { return };
+        if let Some(key) = key.value.text().filter(|_| QUERY_WRITERS.contains(&method))
+            && value.value.text().is_none()
+        {
+            let (key, value, before, trail) = (key.clone(), value.value.clone(), "".into(), self.trail());
+            self.tell(Event::Built { key, value, before, at: at.clone(), trail });
+        }
     }
 
     /// Tells of each parameter of an address that gets its value there: `".. ?a=" + b`.

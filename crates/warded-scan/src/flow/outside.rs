@@ -15,7 +15,7 @@ use super::{
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
     library::{Call, Does},
-    project::Place,
+    project::{Place, are_types},
 };
 
 /// How deep parameters may stand in what is given.
@@ -37,6 +37,9 @@ impl Machine<'_> {
         {
             return self.sole(value);
         }
+        if let Some(method) = method {
+            self.write_query(method, given, &at);
+        }
         let language = self.project.file(self.file()).language;
         let path = match &callee.shape {
             Shape::Foreign(path) => Some(path.clone()),
@@ -50,6 +53,8 @@ impl Machine<'_> {
         if let Some(receiver) = receiver {
             marks.join(&receiver.marks);
         }
+        // What a token is written to whose claims were verified gives these claims.
+        marks.join(&callee.marks.only(|mark| matches!(mark, Mark::Claims(_))));
         let marks = carried(path.as_deref(), &marks);
         if is_about_types(path.as_deref()) {
             for given in given {
@@ -84,9 +89,9 @@ impl Machine<'_> {
             _ => Value::unknown().with(&marks),
         };
         if let (Some(receiver), Some(method)) = (receiver, method)
-            && asks_audience(method, given)
+            && let Some(about) = self.audience_of(receiver, method, given, whole)
         {
-            result = self.audience_by_method(whole, receiver, result);
+            result = self.audience_by_method(whole, &about, result);
         }
         if method.is_some_and(|method| is_from_client(method)) {
             result = result.marked(Mark::Request);
@@ -97,8 +102,8 @@ impl Machine<'_> {
             return self.sole(value);
         }
         self.take_in_audience(receiver, method, given);
-        if let (None, Some(receiver)) = (known, receiver)
-            && self.is_being_built(receiver)
+        if let (None, Some(receiver), Some(method)) = (known, receiver, method)
+            && self.goes_on(receiver, method, given, span)
         {
             return self.sole(receiver.clone().with(&marks));
         }
@@ -141,6 +146,61 @@ impl Machine<'_> {
         if let Some(called) = called {
             self.verifies(called, given);
         }
+    }
+
+    /// Whether a method goes on with what it is called on, which is being put together.
+    fn goes_on(&mut self, receiver: &Value, method: &Text, given: &[Given], span: &Span) -> bool {
+        if FINISHES.contains(&&**method) {
+            self.let_go(given);
+        }
+        let is_built = self.is_being_built(receiver);
+        if is_built && BODIES.contains(&&**method) {
+            let answer = self.heap.clone().map(|heap| (receiver.clone(), heap));
+            self.passed_on(method, Some(receiver), given, &answer.into_iter().collect(), span);
+        }
+        is_built
+    }
+
+    /// The token of which a method gives the audience, or a part of it. Where types are written down, something that is
+    /// called a token is one, wherever it was verified.
+    fn audience_of(
+        &mut self,
+        receiver: &Value,
+        method: &Text,
+        given: &[Given],
+        whole: &Expression,
+    ) -> Option<Value> {
+        let language = self.project.file(self.file()).language;
+        if CUTS.contains(&&**method) && are_types(language) {
+            // What is left of it is that of others too.
+            self.cut(receiver, whole);
+            return None;
+        }
+        if !asks_audience(method, given) {
+            return None;
+        }
+        let is_known = receiver.marks.iter().any(|mark| matches!(mark, Mark::Claims(_)));
+        if is_known || !are_types(language) || !self.is_called_token(receiver) {
+            return Some(receiver.clone());
+        }
+        let at = self.place(&whole.span);
+        let claims = self.heap.as_mut()?.put(Object::new(Is::Foreign("token".into()), at));
+        Some(receiver.clone().marked(Mark::Claims(claims)))
+    }
+
+    /// Whether a value, or its type, is called like a token or what it says.
+    fn is_called_token(&self, value: &Value) -> bool {
+        let name = match &value.shape {
+            Shape::Unknown(Some(name)) | Shape::Foreign(name) => name.clone(),
+            Shape::Object(id) => match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|of| &of.is) {
+                Some(Is::Foreign(path)) => path.clone(),
+                Some(Is::Instance(class)) => self.project.class(*class).name.clone(),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let name = name.rsplit('.').next().unwrap_or(&name).to_ascii_lowercase();
+        ["token", "jwt", "claims"].iter().any(|part| name.contains(part))
     }
 
     /// What a method of a container, of a request that came in, or of something that is given a function gives.
@@ -297,6 +357,15 @@ impl Machine<'_> {
         }
     }
 }
+
+/// Methods of functions that are there to write to what they are given.
+const FINISHES: &[&str] = &["accept", "customize"];
+
+/// Methods that give a request that is put together its body.
+const BODIES: &[&str] = &["body", "bodyValue", "syncBody"];
+
+/// Methods that leave a part of a text away.
+const CUTS: &[&str] = &["substring", "Substring", "subSequence"];
 
 /// What functions have in their names that compare two things.
 const CHECKS: &[&str] = &[

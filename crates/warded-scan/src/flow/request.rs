@@ -107,11 +107,14 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
         | Does::Gives => return None,
         Does::TokenRequest => {
             let parameters = look.first(&known.body).unwrap_or_default();
+            let given = look.grant_given();
             let grant = parameters.grant().or_else(|| match known.grant.as_deref()?.strip_prefix('@') {
                 Some(path) => look.argument(path)?.text().map(|text| Grant::of(text)),
                 None => known.grant.as_deref().map(Grant::of),
             });
-            look.with_resource(parameters.request(Asks::Token(grant.unwrap_or(Grant::Other)), By::Library))
+            let mut request = parameters.request(Asks::Token(grant.unwrap_or(Grant::Other)), By::Library);
+            request.born = request.born.or(given);
+            look.with_resource(request)
         }
         Does::AuthorizeRequest => {
             let parameters = look.first(&known.body).unwrap_or_default();

@@ -19,6 +19,11 @@ impl Library {
         self.each_written(language, |call| which(call).then(|| [String::new()]))
     }
 
+    /// The same of every call that makes something for somebody else to use.
+    pub(crate) fn made_written(&self, language: Language) -> Vec<String> {
+        self.calls_written(language, |call| call.later.is_some())
+    }
+
     /// The same of every call that is given something at some places, with the name of the place where it has one.
     pub(crate) fn given_written(
         &self,
@@ -40,6 +45,14 @@ impl Library {
         let tongue = Tongue::of(language);
         let held = self.values.iter().filter(|((of, _), what)| *of == tongue && **what == is);
         held.flat_map(|((_, path), _)| self.without_implied(tongue, path)).collect()
+    }
+
+    /// What constants are called that are one of these texts.
+    pub(crate) fn constants_written(&self, language: Language, texts: &[&str]) -> Vec<String> {
+        let tongue = Tongue::of(language);
+        let those =
+            self.constants.iter().filter(|((of, _), text)| *of == tongue && texts.contains(&&***text));
+        those.map(|((_, path), _)| path.rsplit('.').next().unwrap_or_default().to_owned()).collect()
     }
 
     /// The paths of calls, each with all that is said to stand beside it.

@@ -142,3 +142,16 @@ fn threads_say_nothing() {
     };
     assert_eq!(with(1), with(5));
 }
+
+#[test]
+fn constants_that_are_objects_of_their_own_class_are_made_once() {
+    let names = ["A", "B", "C", "D", "E", "F", "G", "H"];
+    let constants: Vec<_> =
+        names.iter().map(|name| format!("{name} {{ void write(Map<String, String> form) {{}} }}")).collect();
+    let source = format!(
+        "import java.util.Map;\nimport java.util.HashMap;\nimport okhttp3.FormBody;\n\nclass Client {{\n    enum Kind {{\n        {};\n        static final Kind FIRST = A;\n        abstract void write(Map<String, String> form);\n    }}\n    static final Client INSTANCE = new Client();\n    private final Kind kind = Kind.H;\n    FormBody redeem(String code) {{\n        Map<String, String> form = new HashMap<>();\n        Kind.A.write(form);\n        Kind.G.write(form);\n        kind.write(form);\n        return new FormBody.Builder().add(\"grant_type\", \"authorization_code\").add(\"code\", code).build();\n    }}\n}}\n",
+        constants.join(",\n        ")
+    );
+    let told = told(&[("Client.java", &source)]);
+    assert!(matches!(told.as_slice(), [one] if one.starts_with("WRD101 Client.java")), "{told:?}");
+}

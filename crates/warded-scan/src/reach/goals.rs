@@ -66,7 +66,10 @@ impl Goals {
         let mut goals = Self { by_word: HashMap::new(), each, comes_in, kept };
         for heeded in heeds {
             match heeded {
-                Heeds::Written(words) => goals.add(words, &[""]),
+                Heeds::Written(words) => {
+                    goals.add(words, &[""]);
+                    goals.add(&library.constants_written(language, words), &[""]);
+                }
                 Heeds::Calls { does, beside: [] } => goals.add(&library.written(language, *does), &[""]),
                 Heeds::Calls { does, beside } => {
                     let mut beside: Vec<_> = beside.iter().map(|word| (*word).to_owned()).collect();
@@ -78,6 +81,7 @@ impl Goals {
                     goals.add(&keys, &[""]);
                     goals.add(&inbound::queries(library, language), words);
                 }
+                Heeds::Made => goals.add(&library.made_written(language), &[""]),
                 Heeds::Inbound => goals.follow_credentials(library, language),
             }
         }

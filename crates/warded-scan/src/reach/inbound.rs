@@ -1,7 +1,10 @@
 //! What must be written where a credential comes in, and where it may go out again.
 
 use crate::{
-    flow::inbound::{ACCESS_TOKENS, CARRIERS},
+    flow::{
+        inbound::{ACCESS_TOKENS, CARRIERS},
+        outbound::QUERY_WRITERS,
+    },
     language::Language,
     library::{Call, Does, Holds, Library},
 };
@@ -52,6 +55,7 @@ pub(super) fn queries(library: &Library, language: Language) -> Vec<String> {
     let mut all = library.given_written(language, |call| &call.query);
     all.extend(library.held_written(language, Holds::Query));
     all.extend(library.written(language, Does::Encode));
+    all.extend(QUERY_WRITERS.iter().map(|name| (*name).to_owned()));
     // `"..?" + form`.
     all.extend(giving(library, language, &["query", "parameter", "url", "parameters", "copy", "argument"]));
     all

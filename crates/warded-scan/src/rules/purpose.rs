@@ -83,6 +83,11 @@ impl<'s, 'p> Purposes<'s, 'p> {
         self.around(at).any(says_so) && !self.around(at).any(is_other)
     }
 
+    /// Whether what stands around a place says that something else is meant there.
+    pub(super) fn is_for_other(&self, at: &Place) -> bool {
+        self.around(at).any(is_other)
+    }
+
     /// What the functions and classes around a place are called, and its file.
     fn around<'a>(&'a self, at: &'a Place) -> impl Iterator<Item = &'a str> {
         let file = self.seen.project.file(at.file);

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Seen;
+use super::{Seen, made};
 use crate::{
     flow::{
         event::Event,
-        heap::Object,
-        request::{self, By, Request},
+        heap::{Heap, Object},
+        request::{self, Asks, By, Grant, Request},
         value::{Marks, Presence},
     },
     ir::Kind,
@@ -58,6 +58,8 @@ struct Way {
     steps: Vec<(Place, String)>,
     /// Whether the function that puts the parameters together was run by itself, not for a caller.
     is_own: bool,
+    /// Where it is sent, whoever is told of it.
+    sent: Place,
 }
 
 /// All requests that were met.
@@ -70,6 +72,7 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
             }
         }
     }
+    leave_to_callers(&mut ways);
     leave_one_of_each(&mut ways);
     let sent: BTreeSet<Place> = ways.values().flatten().filter_map(|way| way.request.born.clone()).collect();
     for (root, ran) in &seen.ran {
@@ -79,7 +82,7 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
         {
             let Some(born) = request.born.clone() else { continue };
             let steps = vec![(born.clone(), "the parameters are put together here".to_owned())];
-            ways.entry(born).or_default().push(Way { request, steps, is_own: true });
+            ways.entry(born.clone()).or_default().push(Way { request, steps, is_own: true, sent: born });
         }
     }
     ways.into_iter().filter_map(|(at, ways)| on_all_ways(at, ways)).collect()
@@ -94,7 +97,8 @@ fn note(
 ) {
     let Event::Called { at, trail, known, .. } = event else { return };
     let text = &project.file(at.file).text;
-    if known.unless.iter().any(|word| text.contains(word.as_str())) {
+    let is_otherwise = known.unless.iter().any(|word| text.contains(word.as_str()));
+    if is_otherwise || made::is_asked_through(project, event) {
         return;
     }
     let maker = request.born.as_ref().and_then(|born| enclosing(project, born));
@@ -111,7 +115,22 @@ fn note(
     }
     let is_own = enclosing(project, home) == Some(root);
     let steps = steps(&request, at, trail);
-    ways.entry(home.clone()).or_default().push(Way { request, steps, is_own });
+    ways.entry(home.clone()).or_default().push(Way { request, steps, is_own, sent: at.clone() });
+}
+
+/// Where a function is given the grant, whoever gives it is told, and not that function as well.
+fn leave_to_callers(ways: &mut BTreeMap<Place, Vec<Way>>) {
+    let by_callers: BTreeSet<Place> = ways
+        .iter()
+        .flat_map(|(at, ways)| ways.iter().filter(move |way| way.sent != *at).map(|way| way.sent.clone()))
+        .collect();
+    let is_unknown = |request: &Request| {
+        request.by == By::Library && request.asks == Asks::Token(Grant::Other) && request.born.is_none()
+    };
+    for (at, ways) in ways.iter_mut().filter(|(at, _)| by_callers.contains(*at)) {
+        ways.retain(|way| way.sent != *at || !is_unknown(&way.request));
+    }
+    ways.retain(|_, ways| !ways.is_empty());
 }
 
 /// Where several calls are about the same parameters, the one that says most counts.
@@ -146,9 +165,10 @@ fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Req
         let asked = heap.objects().filter_map(|object| {
             // What is put together and given back is whole where it is used.
             let token = request::for_token(object).filter(|_| {
-                is_put_together(project, object) && !heap.objects().any(|other| has_taken(other, object))
+                is_put_together(project, object)
+                    && !heap.objects().any(|other| has_taken(other, object) || keeps(heap, other, object))
             });
-            let token = token.map(|request| (request, false));
+            let token = token.map(|request| (written_in(project, root, object, request), false));
             token.or_else(|| request::of_object(object).map(|request| (request, true)))
         });
         for (request, is_own) in asked {
@@ -170,6 +190,16 @@ fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Req
     all.into_values().collect()
 }
 
+/// A request whose grant that function wrote is its own, wherever the thing was made that it is written to.
+fn written_in(project: &Project, root: FunctionRef, object: &Object, mut request: Request) -> Request {
+    let is_here = |at: &Place| enclosing(project, at) == Some(root);
+    let grant = object.slot("grant_type").map(|slot| &slot.at);
+    if let Some(at) = grant.filter(|at| is_here(at) && !is_here(&object.born)) {
+        request.born = Some(at.clone());
+    }
+    request
+}
+
 /// Whether a token request is recognized by what is put together alone: elsewhere than in these languages maps are written
 /// down for too many other reasons.
 fn is_put_together(project: &Project, object: &Object) -> bool {
@@ -180,6 +210,12 @@ fn is_put_together(project: &Project, object: &Object) -> bool {
 fn has_taken(one: &Object, other: &Object) -> bool {
     let grant = |object: &Object| object.slot("grant_type").map(|slot| slot.at.clone());
     one.born != other.born && grant(one).is_some_and(|at| Some(at) == grant(other))
+}
+
+/// Whether one object that is a request itself keeps the other one: then it is told of that one.
+fn keeps(heap: &Heap, one: &Object, other: &Object) -> bool {
+    let mut parts = one.slots.values().filter_map(|slot| heap.get(slot.value.object()?));
+    one.slot("grant_type").is_some() && one.born != other.born && parts.any(|part| part.born == other.born)
 }
 
 /// What it comes to. What a function does by itself counts; where others put the parameters together, what they do.

@@ -1,13 +1,14 @@
 //! A token is asked for without saying for which server.
 
-use super::{Check, Found, REQUESTS, Seen};
+use super::{Check, Found, REQUESTS, Seen, made, made::Brings};
 use crate::{
     flow::{
         request::{Asks, Grant},
         value::Presence,
     },
     language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
-    rule::{Rule, Severity, bad, good},
+    library::Call,
+    rule::{Confidence, Rule, Severity, bad, good},
 };
 
 pub(super) const CHECK: Check = Check { rule: &RULE, heeds: REQUESTS, find };
@@ -86,7 +87,17 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         Asks::Token(grant) => !matches!(grant, Grant::Refresh | Grant::Assertion),
         Asks::Authorization => false,
     };
-    without(seen, is_meant, "this token request has no `resource`: the token may open other servers too")
+    let what = "this token request has no `resource`: the token may open other servers too";
+    let mut all = without(seen, is_meant, what);
+    let what = "what is made here asks for tokens without `resource`: they may open other servers too";
+    all.extend(without_in_made(seen, made::asks_for_tokens, what));
+    all
+}
+
+/// What is made for somebody else to use, and sends no `resource`.
+pub(super) fn without_in_made(seen: &Seen<'_>, which: fn(&Call) -> bool, what: &str) -> Vec<Found> {
+    let all = made::places(seen, which, |brings| brings == Brings::Never);
+    all.into_iter().map(|at| made::found(at, Confidence::Medium, what)).collect()
 }
 
 /// Such requests that have no `resource` on any way.

@@ -1,6 +1,6 @@
 //! An authorization is asked for without saying for which server.
 
-use super::{Check, Found, REQUESTS, Seen, wrd101};
+use super::{Check, Found, REQUESTS, Seen, made, wrd101};
 use crate::{
     flow::request::Asks,
     language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
@@ -88,5 +88,9 @@ const RULE: Rule = Rule {
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let what = "this authorization request has no `resource`: the grant covers other servers too";
-    wrd101::without(seen, |asks| *asks == Asks::Authorization, what)
+    let mut all = wrd101::without(seen, |asks| *asks == Asks::Authorization, what);
+    let what =
+        "the authorization requests of what is made here have no `resource`: grants cover other servers too";
+    all.extend(wrd101::without_in_made(seen, made::asks_for_authorization, what));
+    all
 }

@@ -1,6 +1,6 @@
 //! A token is refreshed without saying for which server.
 
-use super::{Check, Found, REQUESTS, Seen};
+use super::{Check, Found, REQUESTS, Seen, made, wrd101};
 use crate::{
     flow::{
         request::{Asks, Grant},
@@ -91,19 +91,20 @@ const RULE: Rule = Rule {
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let all = seen.requests.iter().filter(|asked| asked.request.asks == Asks::Token(Grant::Refresh));
-    all.filter(|asked| asked.resource == Presence::Never)
-        .map(|asked| {
-            let what = if asked.request.is_fixed {
-                "what refreshes tokens here cannot send `resource`: the new token may open other servers too"
-            } else {
-                "this refresh has no `resource`: the new token may open other servers too"
-            };
-            Found {
-                at: asked.at.clone(),
-                confidence: asked.confidence(),
-                message: asked.told(what),
-                steps: asked.steps.clone(),
-            }
-        })
-        .collect()
+    let all = all.filter(|asked| asked.resource == Presence::Never);
+    let asked = all.map(|asked| {
+        let what = if asked.request.is_fixed {
+            "what refreshes tokens here cannot send `resource`: the new token may open other servers too"
+        } else {
+            "this refresh has no `resource`: the new token may open other servers too"
+        };
+        Found {
+            at: asked.at.clone(),
+            confidence: asked.confidence(),
+            message: asked.told(what),
+            steps: asked.steps.clone(),
+        }
+    });
+    let what = "what is made here refreshes tokens without `resource`: they may open other servers too";
+    asked.chain(wrd101::without_in_made(seen, made::refreshes, what)).collect()
 }

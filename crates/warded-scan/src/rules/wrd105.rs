@@ -1,13 +1,14 @@
 //! A token is asked for without saying for which server, on some ways.
 
-use super::{Check, Found, REQUESTS, Seen, requests::Asked};
+use super::{Check, Found, REQUESTS, Seen, made, made::Brings, requests::Asked};
 use crate::{
     flow::{
         request::{Asks, Grant},
         value::Presence,
     },
     language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, Tsx, TypeScript},
-    rule::{Rule, Severity, bad, good},
+    library::{Call, Later},
+    rule::{Confidence, Rule, Severity, bad, good},
 };
 
 pub(super) const CHECK: Check = Check { rule: &RULE, heeds: REQUESTS, find };
@@ -114,6 +115,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
                 steps,
             }
         })
+        .chain(in_made(seen))
         .collect()
 }
 
@@ -123,4 +125,12 @@ fn is_left_open(seen: &Seen<'_>, asked: &Asked) -> bool {
     let language = seen.project.file(asked.at.file).language;
     let is_open = asked.request.value.is_none() && asked.request.open.is_some();
     is_open && matches!(language, JavaScript | TypeScript | Tsx)
+}
+
+/// What is made for somebody else to use, and sends `resource` on some ways, or where others add it.
+fn in_made<'s>(seen: &'s Seen<'_>) -> impl Iterator<Item = Found> + 's {
+    let asks = |call: &Call| call.later.is_some_and(|later| later != Later::Verifies);
+    let all = made::places(seen, asks, |brings| matches!(brings, Brings::Sometimes | Brings::Unknown));
+    let what = "what is made here sends `resource` only where it is among what others add";
+    all.into_iter().map(move |at| made::found(at, Confidence::Medium, what))
 }

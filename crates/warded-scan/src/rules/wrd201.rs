@@ -1,7 +1,9 @@
 //! A token is verified, and nobody asks for which server it is.
 
 use super::{
-    Check, Found, Seen, TOKENS,
+    Check, Found, Seen, TOKENS, made,
+    made::Brings,
+    purpose::Purposes,
     verified::{self, Lack, Outcome, Verified},
 };
 use crate::{
@@ -85,16 +87,30 @@ const RULE: Rule = Rule {
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
-    at(seen, |one| one.outcome == Outcome::Accepted(Lack::Nothing))
+    let mut all = at(seen, |one| one.outcome == Outcome::Accepted(Lack::Nothing));
+    let what = "what is made here verifies tokens and asks for no audience: a token for any other server is accepted";
+    all.extend(in_made(seen, Brings::Never, what));
+    all
 }
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     // Where it is switched off somewhere before, that is told there.
-    at(seen, |one| match one.outcome {
+    let mut all = at(seen, |one| match one.outcome {
         Outcome::Sometimes(Lack::Nothing) => true,
         Outcome::Sometimes(Lack::Off) => one.off.is_some(),
         _ => false,
-    })
+    });
+    let what = "what is made here asks only sometimes for which server a token is: otherwise one for any other is accepted";
+    all.extend(in_made(seen, Brings::Sometimes, what));
+    all
+}
+
+/// Verifiers that are made for somebody else to use.
+fn in_made(seen: &Seen<'_>, meant: Brings, what: &str) -> Vec<Found> {
+    let purposes = Purposes::of(seen);
+    let all = made::places(seen, made::verifies, |brings| brings == meant);
+    let all = all.into_iter().filter(|at| !purposes.is_for_other(at));
+    all.map(|at| made::found(at, Confidence::Medium, what)).collect()
 }
 
 fn at(seen: &Seen<'_>, is_meant: fn(&Verified<'_>) -> bool) -> Vec<Found> {

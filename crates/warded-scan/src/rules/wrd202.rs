@@ -1,7 +1,7 @@
 //! The library would ask for which server a token is, and was told not to.
 
 use super::{
-    Check, Found, Seen, TOKENS,
+    Check, Found, Seen, TOKENS, made,
     verified::{self, Lack, Outcome, Verified},
 };
 use crate::{
@@ -81,13 +81,25 @@ const RULE: Rule = Rule {
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let off = verified::all(seen).filter(|one| one.outcome == Outcome::Accepted(Lack::Off));
     let off = off.map(|one| found(&one.at, "its audience is not looked at: that is switched off here"));
-    off.chain(believed(seen)).collect()
+    off.chain(believed(seen)).chain(made_off(seen, false)).collect()
 }
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     let off = verified::all(seen).filter(|one| one.outcome == Outcome::Sometimes(Lack::Off));
     let place = |one: &Verified<'_>| one.off.clone().unwrap_or_else(|| one.at.clone());
-    off.map(|one| found(&place(one), "under a condition, its audience is not looked at")).collect()
+    let off = off.map(|one| found(&place(&one), "under a condition, its audience is not looked at"));
+    off.chain(made_off(seen, true)).collect()
+}
+
+/// What is made for somebody else to verify tokens with.
+fn made_off(seen: &Seen<'_>, sometimes: bool) -> Vec<Found> {
+    let what = if sometimes {
+        "under a condition, audiences are not looked at by what is made here"
+    } else {
+        "audiences are not looked at by what is made here: that is switched off"
+    };
+    let all = made::switched_off(seen).into_iter().filter(|(_, some)| *some == sometimes);
+    all.map(|(at, _)| made::found(at, Confidence::High, what)).collect()
 }
 
 fn found(at: &Place, message: &str) -> Found {

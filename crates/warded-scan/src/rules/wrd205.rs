@@ -72,6 +72,22 @@ const RULE: Rule = Rule {
             Java,
             "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (!jwt.getAudience().contains(SERVER_URL)) {\n            throw new SecurityException();\n        }\n        return jwt;\n    }\n}\n",
         ),
+        bad(
+            Java,
+            "import com.example.Token;\n\nclass Validator {\n    boolean isForUs(Token token, String us) {\n        for (String audience : token.getAudiences()) {\n            if (audience.endsWith(\"|\" + us)) {\n                return true;\n            }\n        }\n        return false;\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import com.example.Token;\n\nclass Validator {\n    boolean isForUs(Token token, String us) {\n        for (String audience : token.getAudiences()) {\n            if (audience.equals(us)) {\n                return true;\n            }\n        }\n        return false;\n    }\n}\n",
+        ),
+        bad(
+            Java,
+            "import com.example.Token;\n\nclass Validator {\n    boolean isForUs(Token token, String us) {\n        for (String audience : token.getAudiences()) {\n            if (audience.substring(0, audience.indexOf('.')).equals(us)) {\n                return true;\n            }\n        }\n        return false;\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import com.example.Settings;\n\nclass Client {\n    boolean isAzure(Settings settings) {\n        return settings.getAudience().startsWith(PREFIX) || settings.getAudience().substring(1).isEmpty();\n    }\n}\n",
+        ),
     ],
 };
 

@@ -111,6 +111,13 @@ impl Look<'_> {
         Some(value.clone())
     }
 
+    /// Where the grant was made that the call is given as a thing of its own.
+    pub(super) fn grant_given(&self) -> Option<Place> {
+        let (argument, _) = self.known.grant.as_deref()?.strip_prefix('@')?.split_once('.')?;
+        let grant = self.heap.get(self.whole(argument)?.object()?)?;
+        grant.open.is_none().then(|| grant.born.clone())
+    }
+
     /// `resource` may have a place of its own.
     pub(super) fn with_resource(&self, mut request: Request) -> Request {
         for path in &self.known.resource {

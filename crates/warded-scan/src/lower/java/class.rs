@@ -132,6 +132,8 @@ fn member(making: &mut Making<'_>, node: Node<'_>, id: ClassId, into: &mut Vec<S
                     continue;
                 };
                 let value = declarator.child_by_field_name("value").map(|value| express(making, value));
+                let is_fixed = node.kind() == "constant_declaration" || says(node, "final");
+                let value = value.map(|value| if is_fixed { value } else { or_another(node, value) });
                 let field = Field { name, hint: hint.clone(), value, span: declarator.byte_range() };
                 making.class(id).fields.push(field);
             }
@@ -167,6 +169,16 @@ fn member(making: &mut Making<'_>, node: Node<'_>, id: ClassId, into: &mut Vec<S
         }
         _ => {}
     }
+}
+
+/// What a field begins as, where that is a function and somebody may put another one in its place.
+fn or_another(node: Node<'_>, value: Expression) -> Expression {
+    if !matches!(value.kind, Kind::Function(_)) {
+        return value;
+    }
+    let nobody_knows = || Box::new(at(node, Kind::Opaque(Vec::new())));
+    let (condition, otherwise) = (nobody_knows(), nobody_knows());
+    at(node, Kind::Choice { condition, then: Box::new(value), otherwise })
 }
 
 /// `static { .. }`, and a block that stands in the class.

@@ -5,6 +5,8 @@ mod texts;
 
 use crate::look::look;
 
+mod java;
+
 /// The rules that find something, each with the line where.
 fn found(files: &[(&str, &str)]) -> Vec<String> {
     let looked = look(files.iter().map(|(path, text)| ((*path).into(), (*text).to_owned())).collect());

@@ -5,6 +5,8 @@ mod by_hand;
 
 use crate::look::look;
 
+mod java;
+
 /// The rules about tokens that find something in a file, each with the line where.
 fn found(path: &str, text: &str) -> Vec<String> {
     let looked = look(vec![(path.into(), text.to_owned())]);

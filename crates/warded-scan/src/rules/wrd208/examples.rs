@@ -106,4 +106,16 @@ pub(super) const EXAMPLES: &[Example] = &[
         CSharp,
         "using System.Net.Http;\n\npublic class A {\n    private readonly HttpClient _http;\n\n    public Task<string> Next(string cursor) {\n        return _http.GetStringAsync($\"https://api.example.com?page_token={cursor}\");\n    }\n}\n",
     ),
+    bad(
+        Java,
+        "import com.example.Request;\n\nclass Signer {\n    void sign(String accessToken, Request request) {\n        request.addQueryParameter(\"access_token\", accessToken);\n    }\n}\n",
+    ),
+    good(
+        Java,
+        "import com.example.Request;\n\nclass Signer {\n    void sign(String accessToken, Request request) {\n        request.addQueryParameter(\"page\", next);\n        request.addHeader(\"Authorization\", \"Bearer \" + accessToken);\n    }\n}\n",
+    ),
+    bad(
+        Java,
+        "import java.net.URI;\nimport org.apache.http.client.utils.URIBuilder;\n\nclass Signer {\n    URI sign(String accessToken) throws Exception {\n        return new URIBuilder(SERVER_URL).addParameter(\"access_token\", accessToken).build();\n    }\n}\n",
+    ),
 ];

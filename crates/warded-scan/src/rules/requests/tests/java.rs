@@ -1,0 +1,91 @@
+//! Java: grants that are things of their own, builders of one's own, and clients whose requests are sent by `execute`.
+
+use super::one;
+
+#[test]
+fn whoever_gives_the_grant_is_told() {
+    let nimbus = |helper: &str| {
+        format!(
+            "import com.nimbusds.oauth2.sdk.*;\n\nclass Client {{\n    TokenResponse redeem(AuthorizationCode code) {{\n        return send(new AuthorizationCodeGrant(code, CALLBACK));\n    }}\n    TokenResponse refresh(RefreshToken token) {{\n        return send(new RefreshTokenGrant(token));\n    }}\n    {helper} TokenResponse send(AuthorizationGrant grant) {{\n        return TokenResponse.parse(new TokenRequest(TOKENS, AUTHENTICATION, grant, null).toHTTPRequest().send());\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Client.java", &nimbus("private")), ["WRD101 5", "WRD103 8"]);
+    // Without callers that function is all there is.
+    let alone = nimbus("public").replace("send(new", "other(new");
+    assert_eq!(one("Client.java", &alone), ["WRD101 11"]);
+}
+
+#[test]
+fn whoever_writes_the_grant_into_a_builder_of_ones_own_is_told() {
+    let builder = |more: &str| {
+        format!(
+            "import java.util.*;\n\nclass Call {{\n    private final Map<String, String> form;\n    Call(Map<String, String> form) {{\n        this.form = form;\n    }}\n    static Call post() {{\n        return new Call(new HashMap<>());\n    }}\n    Call param(String name, String value) {{\n        form.put(name, value);\n        return this;\n    }}\n}}\nclass Tokens {{\n    Object refresh(String token) {{\n        return Call.post()\n            .param(\"grant_type\", \"refresh_token\")\n            .param(\"refresh_token\", token){more};\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Tokens.java", &builder("")).len(), 1);
+    assert!(
+        one("Tokens.java", &builder("")).iter().all(|told| told.starts_with("WRD103 1") && told.len() == 9)
+    );
+    let bound = builder("\n            .param(\"resource\", SERVER_URL)");
+    assert_eq!(one("Tokens.java", &bound), [""; 0]);
+}
+
+#[test]
+fn what_is_sent_by_execute_has_what_was_added_to_it() {
+    let auth0 = |more: &str| {
+        format!(
+            "import com.auth0.client.auth.AuthAPI;\n\nclass Login {{\n    Object redeem(AuthAPI api, String code) {{\n        return api.exchangeCode(code, CALLBACK){more}.execute();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &auth0("")), ["WRD101 5"]);
+    assert_eq!(one("Login.java", &auth0(".setScope(\"openid\")")), ["WRD101 5"]);
+    assert_eq!(one("Login.java", &auth0(".addParameter(\"resource\", SERVER_URL)")), [""; 0]);
+    let google = |more: &str| {
+        format!(
+            "import com.google.api.client.auth.oauth2.*;\n\nclass Login {{\n    Object again(String token) {{\n        RefreshTokenRequest request = new RefreshTokenRequest(HTTP, JSON, TOKENS, token);\n        {more}\n        return request.execute();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &google("")), ["WRD103 7"]);
+    assert_eq!(one("Login.java", &google("request.set(\"resource\", SERVER_URL);")), [""; 0]);
+    let scribe = |given: &str| {
+        format!(
+            "import com.github.scribejava.core.oauth.*;\n\nclass Login {{\n    Object redeem(OAuth20Service service, String code) {{\n        return service.getAccessToken({given});\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &scribe("code")), ["WRD101 5"]);
+    assert_eq!(one("Login.java", &scribe("AccessTokenRequestParams.create(code)")), ["WRD101 5"]);
+    let bound = scribe("AccessTokenRequestParams.create(code).addExtraParameter(\"resource\", SERVER_URL)");
+    assert_eq!(one("Login.java", &bound), [""; 0]);
+}
+
+#[test]
+fn a_function_that_a_field_begins_as_may_be_another_one() {
+    let customized = |field: &str| {
+        format!(
+            "import java.util.*;\nimport java.util.function.Consumer;\nimport okhttp3.FormBody;\n\nclass Client {{\n    {field} Consumer<FormBody.Builder> customizer = (form) -> {{ }};\n    FormBody redeem(String code) {{\n        FormBody.Builder form = new FormBody.Builder().add(\"grant_type\", \"authorization_code\").add(\"code\", code);\n        customizer.accept(form);\n        return form.build();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Client.java", &customized("private")), ["WRD105 10"]);
+}
+
+#[test]
+fn what_an_object_keeps_may_have_what_others_write() {
+    let keeps = |key: &str| {
+        format!(
+            "import java.util.*;\nimport com.auth0.client.auth.AuthAPI;\n\nclass Login {{\n    private final Map<String, String> params = new HashMap<>();\n    private final AuthAPI api;\n    Login(AuthAPI api) {{\n        this.api = api;\n        params.put(\"scope\", \"openid\");\n    }}\n    Login with(String name, String value) {{\n        params.put({key}, value);\n        return this;\n    }}\n    Object begin() {{\n        return api.pushedAuthorizationRequest(CALLBACK, \"code\", params).execute();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &keeps("name")), ["WRD105 16"]);
+    assert_eq!(one("Login.java", &keeps("\"prompt\"")), ["WRD102 16"]);
+}
+
+#[test]
+fn all_of_what_others_give_may_be_anything() {
+    let form = |more: &str| {
+        format!(
+            "import java.util.*;\nimport org.springframework.util.*;\nimport org.springframework.web.client.RestTemplate;\n\nclass Login {{\n    Object redeem(RestTemplate rest, Map<String, String> options) {{\n        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();\n        form.add(\"grant_type\", \"authorization_code\");\n        {more}\n        return rest.postForObject(TOKENS, form, String.class);\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Login.java", &form("form.setAll(options);")), ["WRD105 10"]);
+    assert_eq!(one("Login.java", &form("form.setAll(Map.of(\"code\", code));")), ["WRD101 10"]);
+}
