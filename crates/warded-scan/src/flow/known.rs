@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The key under which an object notes that it is a builder.
-const BUILDER: &str = "<builder>";
+pub(super) const BUILDER: &str = "<builder>";
 
 impl Machine<'_> {
     /// Does what the call is known to do, and gives what it gives back.
@@ -62,7 +62,11 @@ impl Machine<'_> {
                 let (key, value) = (find(known.key.as_ref()), find(known.value.as_ref()));
                 let at = given.last().map_or(at, |given| &given.at);
                 let of = receiver.filter(|receiver| receiver.each().any(|one| one.object().is_some()));
-                let of = of.cloned().unwrap_or(otherwise);
+                let mut of = of.cloned().unwrap_or(otherwise);
+                if known.does == Does::Build && known.key.is_none() && of.each().all(|one| one.object().is_none())
+                {
+                    of = self.empty(known, at).with(&of.marks);
+                }
                 if known.does == Does::Build {
                     self.begin_building(&of, at);
                 }
@@ -113,6 +117,10 @@ impl Machine<'_> {
     pub(super) fn begin_building(&mut self, of: &Value, at: &Place) {
         let Some(heap) = &mut self.heap else { return };
         for id in of.each().filter_map(Value::object) {
+            if let Some(object) = heap.change(id).filter(|object| !object.slots.contains_key(BUILDER)) {
+                // What was there before is an address, or nothing.
+                object.born = at.clone();
+            }
             heap.write(id, &BUILDER.into(), Shape::Bool(true).into(), at.clone());
         }
     }

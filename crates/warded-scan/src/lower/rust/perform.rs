@@ -104,6 +104,7 @@ fn statement(making: &mut Making<'_>, node: Node<'_>, attributes: &[Node<'_>], i
                 let mut inner = Vec::new();
                 block(making, body, &Wants::Nothing, &mut inner);
                 uses::seen_from_within(making, first);
+                uses::module_here(making, node);
                 into.push(step(node, Step::Block(inner)));
             }
             None => uses::module_file(making, node),
