@@ -19,6 +19,7 @@ pub(crate) mod inherit;
 pub(crate) mod keep;
 pub(crate) mod known;
 pub(crate) mod machine;
+pub(crate) mod maker;
 pub(crate) mod metadata;
 pub(crate) mod name;
 pub(crate) mod naming;

@@ -43,6 +43,10 @@ const FILES: &[(&str, &str)] = &[
     ("rust/keyring", include_str!("../libraries/rust/keyring.toml")),
     ("rust/url", include_str!("../libraries/rust/url.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
+    ("go/clients", include_str!("../libraries/go/clients.toml")),
+    ("go/go-jose", include_str!("../libraries/go/go-jose.toml")),
+    ("go/go-oidc", include_str!("../libraries/go/go-oidc.toml")),
+    ("go/zitadel-oidc", include_str!("../libraries/go/zitadel-oidc.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
     ("go/jwx", include_str!("../libraries/go/jwx.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
@@ -180,7 +184,7 @@ pub(crate) struct Call {
     /// As which argument a function that it is given gets that.
     #[serde(default)]
     pub(crate) hands: Option<usize>,
-    /// The argument that the claims are written to.
+    /// The argument that the claims are written to, or what is read of `value`.
     #[serde(default)]
     pub(crate) fills: Option<String>,
     /// Whether it writes to the headers that the request which it is called on is sent with.
@@ -217,7 +221,7 @@ pub(crate) struct Call {
     /// Whether it refuses every token where no audience is given to demand, unless that is switched off.
     #[serde(default)]
     pub(crate) closed: bool,
-    /// What switches that off, where it is `false`.
+    /// What switches that off, where it is `false`; after `!`, where it is `true`.
     #[serde(default)]
     pub(crate) off: Vec<String>,
     /// What switches everything off, where it is `false`: then nothing is verified, only looked at.
@@ -233,6 +237,9 @@ pub(crate) struct Call {
     /// What ends that: a list of the claims that must be there, or a switch.
     #[serde(default)]
     pub(crate) requires: Vec<String>,
+    /// Whether it gives an error where the two that it compares do not fit, and nothing where they do.
+    #[serde(default)]
+    pub(crate) fails: bool,
     /// Since which version it is like that, where it was not always.
     #[serde(default)]
     pub(crate) measured: Option<String>,

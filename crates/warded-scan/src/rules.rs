@@ -156,6 +156,12 @@ pub(crate) struct Found {
 impl<'p> Seen<'p> {
     /// All that was met, and which requests are among it.
     pub(crate) fn of(project: &'p Project, ran: Vec<(FunctionRef, Ran<'p>)>) -> Self {
+        // What was done on objects that are made in several ways counts for each of them.
+        let each = |(function, mut ran): (FunctionRef, Ran<'p>)| {
+            let others = std::mem::take(&mut ran.others);
+            std::iter::once(ran).chain(others).map(move |ran| (function, ran))
+        };
+        let ran: Vec<_> = ran.into_iter().flat_map(each).collect();
         let mut seen = Self { project, ran, requests: Vec::new(), verified: OnceCell::new() };
         seen.requests = requests::all(&seen);
         seen

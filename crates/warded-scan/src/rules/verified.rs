@@ -10,8 +10,9 @@ use crate::{
         heap::{Heap, Object},
         machine::Ran,
         split::{COMPARED, OTHER, SETTLED},
-        value::{Mark, ObjectId, Presence},
+        value::{Mark, ObjectId, Presence, Shape, Value},
     },
+    language::Language,
     library::{Call, Does},
     project::{FunctionRef, Place},
 };
@@ -135,12 +136,41 @@ fn asks(seen: &Seen<'_>, root: FunctionRef, ran: &Ran<'_>, event: &Event<'_>) ->
     }
     let of = seen.project.function(root);
     let gives = of.returns.as_deref().unwrap_or_default();
-    let is_verifier = VERIFIERS.contains(&&*of.name)
-        || ["AccessToken", "AuthInfo", "TokenInfo"].iter().any(|name| gives.contains(name));
+    // Elsewhere than in its SDK that is what a client is given.
+    let who = match seen.project.file(root.file).language {
+        Language::Python => "AccessToken",
+        Language::Go => "TokenInfo",
+        _ => "AuthInfo",
+    };
+    let is_verifier = VERIFIERS.contains(&&*of.name) || gives.contains(who);
     let is_sent =
         |event: &Event<'_>| matches!(event, Event::Called { known, .. } if known.does == Does::Verify);
     let form = crate::flow::request::of(event);
-    is_verifier && !arguments.is_empty() && form.is_none() && !ran.events.iter().any(is_sent)
+    let is_request = !arguments.is_empty() || known.url.iter().any(|url| url.starts_with("self."));
+    is_verifier
+        && is_request
+        && is_answered(known, ran)
+        && !is_about_keys(event)
+        && form.is_none()
+        && !ran.events.iter().any(is_sent)
+}
+
+/// Whether that is where the answer comes from: some calls only put a request together, which others send.
+fn is_answered(known: &Call, ran: &Ran<'_>) -> bool {
+    let answers = |known: &Call| known.does == Does::Send && known.gives.is_none();
+    let others = ran.events.iter().any(|event| matches!(event, Event::Called { known, .. } if answers(known)));
+    answers(known) || !others
+}
+
+/// Whether it asks for the keys of the issuer, not about a token.
+fn is_about_keys(event: &Event<'_>) -> bool {
+    let Event::Called { known, .. } = event else { return false };
+    let url = crate::flow::request::given(event, &known.url);
+    let names = url.iter().flat_map(Value::each).filter_map(|one| match &one.shape {
+        Shape::Text(name) | Shape::Unknown(Some(name)) | Shape::Foreign(name) => Some(name.to_ascii_lowercase()),
+        _ => None,
+    });
+    names.into_iter().any(|name| ["jwks", "certs", "well-known", "discovery"].iter().any(|part| name.contains(part)))
 }
 
 /// What functions are called that say whether a token is good.
@@ -199,7 +229,7 @@ fn outcome(ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
 /// What the call does by itself.
 fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
     // Where nothing at all is verified, that is another matter.
-    if switched_off(event, &known.peek) != Bound::No {
+    if matches!(switched_off(event, &known.peek), Bound::Yes | Bound::Open) {
         return Outcome::Open;
     }
     match switched_off(event, &known.off) {
@@ -212,6 +242,10 @@ fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
             Outcome::UnlessAbsent(Lack::Library)
         }
         Bound::Yes => Outcome::Refused,
+        // Whatever is demanded there, a token that has none passes.
+        Bound::Open if known.lenient && requires_audience(event, &known.requires) == Bound::No => {
+            Outcome::UnlessAbsent(Lack::Library)
+        }
         Bound::Open => Outcome::Open,
         _ if known.closed => Outcome::Refused,
         Bound::Sometimes => Outcome::Sometimes(Lack::Nothing),

@@ -1,5 +1,7 @@
 //! What real code does with requests, in each language in which it does that.
 
+mod rust;
+
 use crate::look::look;
 
 /// The rules that find something, each with the line where.

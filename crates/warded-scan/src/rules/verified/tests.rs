@@ -1,5 +1,8 @@
 //! What real code does with tokens that it verifies, beyond what the examples of the rules show.
 
+mod go;
+mod rust;
+
 use crate::look::look;
 
 /// The rules about tokens that find something in a file, each with the line where.
