@@ -77,6 +77,7 @@ const FILES: &[(&str, &str)] = &[
     ("rust/oauth2", include_str!("../libraries/rust/oauth2.toml")),
     ("rust/reqwest", include_str!("../libraries/rust/reqwest.toml")),
     ("rust/std", include_str!("../libraries/rust/std.toml")),
+    ("rust/verifiers", include_str!("../libraries/rust/verifiers.toml")),
     ("rust/web", include_str!("../libraries/rust/web.toml")),
 ];
 

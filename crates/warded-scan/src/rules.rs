@@ -80,6 +80,8 @@ pub(crate) const REQUESTS: &[Heeds] = &[
     Heeds::Written(&["grant_type", "response_type"]),
     // A token request that does not say its grant, and one for a device.
     Heeds::Calls { does: Does::Send, beside: &["client_id"] },
+    // An authorization request that does not say its answer.
+    Heeds::Calls { does: Does::Encode, beside: &["redirect_uri"] },
 ];
 
 /// Tokens that are looked at, by whatever means, and those that the program itself signs.

@@ -6,7 +6,7 @@ use super::{
     request::{Look, look},
     value::{Mark, Presence, Shape, Value},
 };
-use crate::ir::Takes;
+use crate::{ir::Takes, project::Place};
 
 /// Whether something is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -57,6 +57,17 @@ pub(crate) fn switched_off(event: &Event<'_>, paths: &[String]) -> Bound {
         look(event).map_or(Bound::No, |look| at(&look, path, &is_off))
     };
     paths.iter().map(off).max().unwrap_or(Bound::No)
+}
+
+/// Where the check of the audience is switched off by itself, on some of the ways only.
+pub(crate) fn sometimes_written(event: &Event<'_>) -> Option<Place> {
+    let (Event::Called { known, .. }, look) = (event, look(event)?) else { return None };
+    known.off.iter().find_map(|path| {
+        let (of, key) = path.rsplit_once('.')?;
+        let object = look.heap.get(look.whole(of)?.object()?)?;
+        let slot = object.slot(key).filter(|slot| slot.presence == Presence::Maybe)?;
+        (slot.value.shape == Shape::Bool(false)).then(|| slot.at.clone())
+    })
 }
 
 /// Whether the claim `aud` is among what must be there: in a list of claims, or by a switch.

@@ -267,7 +267,7 @@ impl Machine<'_> {
     }
 
     /// What is given away may be written to by whoever has it.
-    fn let_go(&mut self, given: &[Given]) {
+    pub(super) fn let_go(&mut self, given: &[Given]) {
         let Some(heap) = &mut self.heap else { return };
         for id in given.iter().flat_map(|given| given.value.each()).filter_map(Value::object) {
             if let Some(object) = heap.change(id) {

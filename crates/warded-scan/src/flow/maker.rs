@@ -4,10 +4,10 @@ use super::{
     event::Given,
     heap::{Is, Object},
     machine::Machine,
-    value::{Closure, ObjectId, Shape, Value},
+    value::{Closure, ObjectId, Shape, Slot, Value},
 };
 use crate::{
-    ir::{Takes, Target},
+    ir::{Takes, Target, Text},
     language::Language,
     project::{ClassRef, FileId, FunctionRef, Place, Project},
 };
@@ -23,7 +23,11 @@ pub(super) fn makers(project: &Project, function: FunctionRef) -> Vec<FunctionRe
     let name = &*project.class(class).name;
     let gives = |function: &FunctionRef, itself: &str| {
         let of = project.function(*function);
-        let words = of.returns.as_deref().unwrap_or_default().split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let words = of
+            .returns
+            .as_deref()
+            .unwrap_or_default()
+            .split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         of.receiver.is_none() && words.into_iter().any(|word| word == itself || word == name)
     };
     let mut all: Vec<_> = match project.file(function.file).language {
@@ -72,51 +76,51 @@ impl Machine<'_> {
             self.heap = Some(heap);
             let values: Vec<_> = value.each().cloned().collect();
             let made = values.iter().filter_map(Value::object).find_map(|id| self.instance_in(id, class));
-            if let Some(made) = made.filter(|made| self.has_known_parts(*made)) {
-                self.tell_types(made, class);
-                return Some(Shape::Object(made).into());
+            let parts = made.map(|made| self.known_parts(made)).unwrap_or_default();
+            if parts.is_empty() {
+                continue;
             }
+            let instance = self.blank(class, &at)?;
+            for (name, slot) in parts {
+                self.heap.as_mut()?.write(instance, &name, slot.value, slot.at);
+            }
+            return Some(Shape::Object(instance).into());
         }
         None
-    }
-
-    /// What is only known to be in there has the type that is written of it.
-    fn tell_types(&mut self, id: ObjectId, class: ClassRef) {
-        for field in &self.project.class(class).fields {
-            let slot = self.heap.as_ref().and_then(|heap| heap.get(id)?.slot(&field.name));
-            let unknown = slot.filter(|slot| matches!(slot.value.shape, Shape::Unknown(_))).cloned();
-            let (Some(slot), Some(hint)) = (unknown, &field.hint) else { continue };
-            if let Some(made) = self.made_of(class.file, hint, &slot.at)
-                && let Some(heap) = &mut self.heap
-            {
-                heap.write(id, &field.name, made.with(&slot.value.marks), slot.at);
-            }
-        }
     }
 
     /// The object of that class: itself, or the first of a result and an error.
     fn instance_in(&self, id: ObjectId, class: ClassRef) -> Option<ObjectId> {
         let heap = self.heap.as_ref()?;
         let is_it = |id: ObjectId| {
-            heap.get(id).is_some_and(|object| matches!(object.is, Is::Instance(of) if self.project.home(of) == class))
+            heap.get(id)
+                .is_some_and(|object| matches!(object.is, Is::Instance(of) if self.project.home(of) == class))
         };
         let first = heap.get(id)?.items.first().and_then(Value::object);
         [Some(id), first].into_iter().flatten().find(|id| is_it(*id))
     }
 
-    /// Whether somebody has put something of a library in there, of which more is known than its type.
-    fn has_known_parts(&self, id: ObjectId) -> bool {
-        let Some(heap) = &self.heap else { return false };
+    /// What of a library somebody has put in there, of which more is known than its type. All else may be changed before
+    /// anybody asks for it.
+    fn known_parts(&self, id: ObjectId) -> Vec<(Text, Slot)> {
+        let Some(heap) = &self.heap else { return Vec::new() };
+        // Options that somebody gives may have changed anything.
+        if heap.get(id).is_none_or(|object| object.open.is_some()) {
+            return Vec::new();
+        }
         let is_known = |object: &Object| match &object.is {
             Is::Foreign(path) => {
                 let language = self.project.file(self.file()).language;
-                let gives = self.library.find(language, path).and_then(|known| known.gives.as_deref());
-                !object.slots.is_empty() || gives.is_some_and(|gives| gives == "parameters" || gives.starts_with("options"))
+                let known = self.library.find(language, path);
+                let gives = known.and_then(|known| known.gives.as_deref()).unwrap_or_default();
+                !object.slots.is_empty() || gives == "parameters" || gives.starts_with("options")
             }
             _ => false,
         };
-        let parts = heap.get(id).into_iter().flat_map(|object| object.slots.values());
-        let mut objects = parts.flat_map(|slot| slot.value.each().filter_map(Value::object));
-        objects.any(|part| heap.get(part).is_some_and(is_known))
+        let objects = |slot: &Slot| slot.value.each().filter_map(Value::object).collect::<Vec<_>>();
+        let parts = heap.get(id).into_iter().flat_map(|object| &object.slots);
+        let known =
+            parts.filter(|(_, slot)| objects(slot).into_iter().filter_map(|id| heap.get(id)).any(is_known));
+        known.map(|(name, slot)| (name.clone(), slot.clone())).collect()
     }
 }

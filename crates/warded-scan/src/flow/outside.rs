@@ -68,6 +68,12 @@ impl Machine<'_> {
         {
             return answers;
         }
+        if let (None, Shape::Unknown(_)) = (method, &callee.shape)
+            && callee.marks.has(Mark::Parameter)
+        {
+            // Whoever gave the function may write to whatever it is given.
+            self.let_go(given);
+        }
         if known.is_none_or(|known| known.hands.is_none()) {
             self.run_callbacks(receiver, given, span);
         }

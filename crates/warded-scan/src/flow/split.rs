@@ -197,7 +197,9 @@ impl Machine<'_> {
             _ if how == Compare::Equal && one.shape == Shape::Null && other.truth().is_some() => {
                 Some(other.shape == Shape::Null)
             }
-            _ if how == Compare::Equal && other.shape == Shape::Null && one.truth() == Some(true) => Some(false),
+            _ if how == Compare::Equal && other.shape == Shape::Null && one.truth() == Some(true) => {
+                Some(false)
+            }
             _ => match (one.truth(), other.truth(), how) {
                 // `x == None` asks whether there is any.
                 (Some(false), None, Compare::Equal) | (None, Some(false), Compare::Equal) => {

@@ -158,7 +158,8 @@ fn asks(seen: &Seen<'_>, root: FunctionRef, ran: &Ran<'_>, event: &Event<'_>) ->
 /// Whether that is where the answer comes from: some calls only put a request together, which others send.
 fn is_answered(known: &Call, ran: &Ran<'_>) -> bool {
     let answers = |known: &Call| known.does == Does::Send && known.gives.is_none();
-    let others = ran.events.iter().any(|event| matches!(event, Event::Called { known, .. } if answers(known)));
+    let others =
+        ran.events.iter().any(|event| matches!(event, Event::Called { known, .. } if answers(known)));
     answers(known) || !others
 }
 
@@ -167,10 +168,14 @@ fn is_about_keys(event: &Event<'_>) -> bool {
     let Event::Called { known, .. } = event else { return false };
     let url = crate::flow::request::given(event, &known.url);
     let names = url.iter().flat_map(Value::each).filter_map(|one| match &one.shape {
-        Shape::Text(name) | Shape::Unknown(Some(name)) | Shape::Foreign(name) => Some(name.to_ascii_lowercase()),
+        Shape::Text(name) | Shape::Unknown(Some(name)) | Shape::Foreign(name) => {
+            Some(name.to_ascii_lowercase())
+        }
         _ => None,
     });
-    names.into_iter().any(|name| ["jwks", "certs", "well-known", "discovery"].iter().any(|part| name.contains(part)))
+    names
+        .into_iter()
+        .any(|name| ["jwks", "certs", "well-known", "discovery"].iter().any(|part| name.contains(part)))
 }
 
 /// What functions are called that say whether a token is good.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     flow::{
-        bound::{Bound, switched_off},
+        bound::{Bound, sometimes_written, switched_off},
         event::{self, Event},
         machine::Ran,
     },
@@ -86,7 +86,23 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     let off = verified::all(seen).filter(|one| one.outcome == Outcome::Sometimes(Lack::Off));
-    off.map(|one| found(&one.at, "under a condition, its audience is not looked at")).collect()
+    let all = off.map(|one| {
+        let at = switch(seen, &one.at).unwrap_or_else(|| one.at.clone());
+        Found {
+            steps: vec![(one.at.clone(), "verified here".to_owned())],
+            ..found(&at, "under a condition, its audience is not looked at")
+        }
+    });
+    all.collect()
+}
+
+/// Where the check is switched off, where that is written by itself on some of the ways to where tokens are verified.
+fn switch(seen: &Seen<'_>, verified: &Place) -> Option<Place> {
+    let events = seen.ran.iter().flat_map(|(_, ran)| &ran.events);
+    let mut here = events.filter(|event| {
+        matches!(event, Event::Called { known, at, .. } if known.does == Does::Verify && at == verified)
+    });
+    here.find_map(sometimes_written)
 }
 
 fn found(at: &Place, message: &str) -> Found {

@@ -187,7 +187,9 @@ pub(super) fn asks(making: &mut Making<'_>, node: Node<'_>, of: &Subject<'_>) ->
 fn each_asks(making: &mut Making<'_>, node: Node<'_>, of: &Subject<'_>) -> Option<Expression> {
     let mut whole: Option<Expression> = None;
     for (index, part) in parts(node).into_iter().enumerate().take(MAX_TOGETHER) {
-        let Some(one) = making_asks(making, part, &Subject::Part(Box::new(of.clone()), index)) else { continue };
+        let Some(one) = making_asks(making, part, &Subject::Part(Box::new(of.clone()), index)) else {
+            continue;
+        };
         whole = Some(match whole {
             None => one,
             Some(before) => at(node, Kind::Binary(Operator::And, Box::new(before), Box::new(one))),

@@ -1,5 +1,6 @@
 //! What real code does with requests, in each language in which it does that.
 
+mod go;
 mod rust;
 
 use crate::look::look;

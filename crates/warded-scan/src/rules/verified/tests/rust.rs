@@ -27,9 +27,8 @@ impl Decoder {{
     };
     let none = kept("let validation = Validation::new(Algorithm::RS256);");
     assert_eq!(found("a.rs", &none), ["WRD201 14"]);
-    let lenient = kept(
-        "let mut validation = Validation::new(Algorithm::RS256); validation.set_audience(&[SERVER]);",
-    );
+    let lenient =
+        kept("let mut validation = Validation::new(Algorithm::RS256); validation.set_audience(&[SERVER]);");
     assert_eq!(found("a.rs", &lenient), ["WRD203 14"]);
     let whole = kept(
         "let mut validation = Validation::new(Algorithm::RS256); validation.set_audience(&[SERVER]); validation.set_required_spec_claims(&[\"aud\"]);",
@@ -89,4 +88,53 @@ fn a_client_is_given_tokens_and_verifies_none() {
 }
 ";
     assert_eq!(found("a.rs", source), [""; 0]);
+}
+
+#[test]
+fn a_check_that_is_switched_off_under_a_condition_is_told_where_that_is_done() {
+    let source = "use jsonwebtoken::{decode, Validation};
+
+fn verify(token: &str, audience: Option<&str>) -> Result<Claims, Error> {
+    let mut validation = Validation::new(RS256);
+    if let Some(audience) = audience {
+        validation.set_audience(&[audience]);
+        validation.set_required_spec_claims(&[\"aud\"]);
+    } else {
+        validation.validate_aud = false;
+    }
+    decode::<Claims>(token, &KEY, &validation)
+}
+
+#[cfg(test)]
+mod tests {
+    fn works() {
+        super::verify(TOKEN, None).unwrap();
+    }
+}
+";
+    assert_eq!(found("a.rs", source), ["WRD202 9"]);
+}
+
+#[test]
+fn what_may_be_changed_later_is_not_what_it_began_as() {
+    let source = "use jsonwebtoken::{decode, Validation};
+
+struct Guard { audience: Option<String>, validation: Validation }
+
+impl Guard {
+    pub fn new() -> Self {
+        Self { audience: None, validation: Validation::new(RS256) }
+    }
+    fn check(&self, token: &str) -> Result<Claims, Error> {
+        let claims = decode::<Claims>(token, &KEY, &self.validation)?.claims;
+        if self.audience.is_some() && claims.aud != self.audience {
+            return Err(Error::Other);
+        }
+        Ok(claims)
+    }
+}
+";
+    let looked = crate::look::look(vec![("a.rs".into(), source.to_owned())]);
+    assert!(looked.findings.iter().all(|one| one.severity == crate::rule::Severity::Note), "{looked:?}");
+    assert_eq!(found("a.rs", source), ["WRD201 10"]);
 }
