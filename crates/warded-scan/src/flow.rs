@@ -27,6 +27,7 @@ pub(crate) mod outbound;
 pub(crate) mod outside;
 pub(crate) mod perform;
 pub(crate) mod request;
+pub(crate) mod returns;
 pub(crate) mod split;
 pub(crate) mod value;
 pub(crate) mod witness;

@@ -32,6 +32,7 @@ impl Machine<'_> {
             Kind::Template(parts) => {
                 let parts: Vec<_> = parts.iter().map(|part| self.evaluate(part)).collect();
                 self.build_address(&parts, expression);
+                self.ask_in_address(&parts, expression);
                 template(parts)
             }
             Kind::Map(entries) => self.map(entries, Is::Map, span),
@@ -159,6 +160,7 @@ impl Machine<'_> {
                 }
                 let flat: Vec<_> = parts.iter().flat_map(parts_of).cloned().collect();
                 self.build_address(&flat, whole);
+                self.ask_in_address(&flat, whole);
                 template(flat)
             }
             Operator::Merge => {

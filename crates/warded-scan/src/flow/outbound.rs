@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{
-    event::Event,
+    event::{Event, Given},
     heap::{Heap, Object},
     inbound::{OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
@@ -11,7 +11,7 @@ use super::{
     value::{Mark, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Text},
+    ir::{Expression, Takes, Text},
     project::Place,
 };
 
@@ -166,4 +166,51 @@ impl Machine<'_> {
             }
         }
     }
+
+    /// Tells of an authorization request that is written out as an address. What was told of its beginning was not whole.
+    pub(super) fn ask_in_address(&mut self, parts: &[Value], whole: &Expression) {
+        let texts: Vec<&str> = parts.iter().filter_map(Value::text).map(AsRef::as_ref).collect();
+        let says = |key: &str| {
+            texts.iter().any(|text| {
+                text.match_indices(key).any(|(at, _)| {
+                    text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with(['?', '&']))
+                })
+            })
+        };
+        let language = self.project.file(self.file()).language;
+        let (Some(known), true) = (
+            self.library.find(language, ADDRESS),
+            texts.len() < parts.len() && says("response_type=") && says("client_id="),
+        ) else {
+            return;
+        };
+        let (at, trail, under) = (self.place(&whole.span), self.trail(), self.under.clone());
+        let value = Value::from(Shape::Template(parts.into()));
+        self.events.retain(|event| {
+            !matches!(event, Event::Called { what, arguments, .. }
+            if &**what == ADDRESS && arguments.first().is_some_and(|given| begins(&given.value, parts)))
+        });
+        let given = Given { name: None, value: value.clone(), spread: Takes::One, at: at.clone() };
+        let Some(heap) = &self.heap else { return };
+        let event = Event::Called {
+            known,
+            what: ADDRESS.into(),
+            receiver: None,
+            arguments: [given].into(),
+            heap: std::sync::Arc::new(heap.clone()),
+            result: value,
+            at,
+            trail,
+            under,
+        };
+        self.tell(event);
+    }
+}
+
+/// What the library calls an address with all of its parameters.
+const ADDRESS: &str = "<address>";
+
+/// Whether a text is the beginning of these parts.
+fn begins(text: &Value, parts: &[Value]) -> bool {
+    matches!(&text.shape, Shape::Template(begin) if parts.starts_with(begin))
 }

@@ -148,3 +148,35 @@ fn describe(options: Options) -> AuthMetadata {
 "#;
     assert_eq!(one("a.rs", source), [""; 0]);
 }
+
+#[test]
+fn a_document_of_a_server_is_believed_by_whoever_asks_it() {
+    let source = r#"
+pub struct ProtectedResourceMetadata { pub resource: String, pub authorization_servers: Vec<String> }
+impl ProtectedResourceMetadata {
+    pub async fn discover(client: &Client, base: &str) -> Result<Self, Error> {
+        Ok(client.get(base).send().await?.json().await?)
+    }
+    pub fn authorization_server(&self) -> Option<&str> {
+        self.authorization_servers.first().map(String::as_str)
+    }
+}
+impl Login {
+    async fn believes(&mut self) -> Result<(), Error> {
+        let meta = ProtectedResourceMetadata::discover(&self.client, &self.url).await?;
+        self.issuer = meta.authorization_server();
+    }
+    async fn asks(&mut self) -> Result<(), Error> {
+        let meta = ProtectedResourceMetadata::discover(&self.client, &self.url).await?;
+        if meta.resource != self.url { return Err(Error::Other); }
+        self.issuer = meta.authorization_server();
+    }
+}
+fn says() -> ProtectedResourceMetadata {
+    let meta = ProtectedResourceMetadata { resource: URL.into(), authorization_servers: vec![ISSUER.into()] };
+    log(meta.authorization_servers.len());
+    meta
+}
+"#;
+    assert_eq!(one("a.rs", source), ["WRD107 14"]);
+}
