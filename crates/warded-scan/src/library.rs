@@ -232,7 +232,7 @@ pub(crate) struct Call {
     #[serde(default)]
     pub(crate) accepts: Accepts,
     /// Whether a token without an audience passes even where one is demanded; of a guard, whether somebody else may ask
-    /// for the audience.
+    /// for the audience; of a store, whether it may be one that nobody shares.
     #[serde(default)]
     pub(crate) lenient: bool,
     /// What ends that: a list of the claims that must be there, or a switch.

@@ -14,6 +14,9 @@ use crate::{
 
 pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Store)], find };
 
+/// Where it may be that nobody else has the same store.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Store)], find: perhaps };
+
 const RULE: Rule = Rule {
     id: "WRD108",
     name: "token-cache-not-resource-keyed",
@@ -63,6 +66,14 @@ const RULE: Rule = Rule {
             Rust,
             "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer}\"))\n}\n",
         ),
+        bad(
+            Rust,
+            "async fn renewed(store: &dyn TokenStore, issuer: &str, token: Token) {\n    store.set_tokens(issuer, token).await\n}\n",
+        ),
+        good(
+            Rust,
+            "async fn renewed(store: &dyn TokenStore, issuer: &str, resource: &str, token: Token) {\n    store.set_tokens(&format!(\"{issuer} {resource}\"), token).await\n}\n",
+        ),
         good(
             Rust,
             "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer} {resource}\"))\n}\n",
@@ -71,10 +82,19 @@ const RULE: Rule = Rule {
 };
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
+    kept(seen, false, "tokens are kept by WHAT alone: the token of one server is found for another")
+}
+
+fn perhaps(seen: &Seen<'_>) -> Vec<Found> {
+    kept(seen, true, "tokens are kept by WHAT alone: where clients of several servers share this, they share tokens")
+}
+
+/// Where tokens are kept, or looked up, under the name of an issuer or a client; in a store of which that much is known.
+fn kept(seen: &Seen<'_>, is_own: bool, message: &str) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         let Event::Called { known, at, .. } = event else { continue };
-        if known.does != Does::Store || all.iter().any(|found| found.at == *at) {
+        if known.does != Does::Store || known.lenient != is_own || all.iter().any(|found| found.at == *at) {
             continue;
         }
         let Some(of) = known.key.as_ref().and_then(|path| request::given(event, std::slice::from_ref(path)))
@@ -82,15 +102,22 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             continue;
         };
         let Some(what) = names_only(&of) else { continue };
+        // An issuer keeps tokens by their clients, and is right to.
+        if is_own && what != ISSUER {
+            continue;
+        }
         all.push(Found {
             at: at.clone(),
             confidence: Confidence::Medium,
-            message: format!("tokens are kept by {what} alone: the token of one server is found for another"),
+            message: message.replace("WHAT", what),
             steps: vec![(at.clone(), "kept or looked up here".to_owned())],
         });
     }
     all
 }
+
+/// What a key is that is the name of an issuer.
+const ISSUER: &str = "their issuer";
 
 /// What a key is made of, where that is an issuer or a client and nothing that could be a server.
 fn names_only(key: &Value) -> Option<&'static str> {
@@ -104,6 +131,6 @@ fn names_only(key: &Value) -> Option<&'static str> {
         .iter()
         .all(|part| (is_about(part) && !part.marks.has(Mark::Server)) || (!whole && is_fixed(part)));
     (all_known && parts.iter().any(is_about)).then(|| {
-        if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { "their issuer" } else { "their client" }
+        if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { ISSUER } else { "their client" }
     })
 }
