@@ -308,6 +308,17 @@ impl Call {
         self.path.first().map_or("?", String::as_str)
     }
 
+    /// What the type is called whose objects decide what this does, or that this makes.
+    fn decided_by<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let parts = [&self.audience, &self.off, &self.peek, &self.body];
+        let of_self =
+            parts.into_iter().flatten().any(|part| part.trim_start_matches('!').starts_with("self."));
+        let made = self.gives.as_deref().unwrap_or_default();
+        let is_made = self.does == Does::Gives && (!self.holds.is_empty() || made.starts_with("options"));
+        let (of, _) = path.rsplit_once('.').filter(|_| of_self || is_made)?;
+        of.rsplit(['.', '/']).next()
+    }
+
     /// Whether it is known by that path as a whole, and not by the name of a method alone.
     pub(crate) fn is_called(&self, path: &str) -> bool {
         !path.starts_with("?.") && self.path.iter().any(|known| known == path)
@@ -323,6 +334,8 @@ pub(crate) struct Library {
     made: HashSet<(Tongue, Text)>,
     values: HashMap<(Tongue, Text), Holds>,
     parameters: HashMap<(Tongue, Text), Text>,
+    /// What types are called whose objects decide what a call of them does: `Validation`, `Parser`.
+    deciding: HashSet<(Tongue, Text)>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
     types: HashMap<(Tongue, Text), Option<Text>>,
 }
@@ -336,7 +349,7 @@ impl Library {
 
     fn read() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
-        let mut made = HashSet::new();
+        let (mut made, mut deciding) = (HashSet::new(), HashSet::new());
         let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
@@ -346,6 +359,8 @@ impl Library {
                     by_path.insert((document.language, Text::from(path.as_str())), calls.len());
                 }
                 made.insert((document.language, Text::from(call.name())));
+                let types = call.path.iter().filter_map(|path| call.decided_by(path));
+                deciding.extend(types.map(|name| (document.language, name.into())));
                 calls.push(call);
             }
             for known in document.value {
@@ -361,7 +376,7 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, made, values, parameters, types })
+        Ok(Self { calls, by_path, made, deciding, values, parameters, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -390,6 +405,11 @@ impl Library {
         let sends = SENDS.iter().any(|part| name.contains(part));
         let found = self.by_path.get(&(Tongue::of(language), "?.?".into())).filter(|_| sends)?;
         self.calls.get(*found)
+    }
+
+    /// Whether objects of a type of that name decide what is done with them.
+    pub(crate) fn decides(&self, language: Language, name: &str) -> bool {
+        self.deciding.contains(&(Tongue::of(language), name.into()))
     }
 
     /// What something is, by its path.

@@ -129,7 +129,7 @@ impl<'p> Machine<'p> {
             return Ran { events: Vec::new(), end: End::Time, keeps, asks, others: Vec::new() };
         }
         let run = |maker| Self::new(project, library, known, deadline).outermost(function, maker);
-        let mut made = makers(project, function).into_iter().filter_map(|maker| run(Some(maker)));
+        let mut made = makers(project, library, function).into_iter().filter_map(|maker| run(Some(maker)));
         let first = made.next();
         let others: Vec<_> = made.collect();
         let first = first.or_else(|| run(None));

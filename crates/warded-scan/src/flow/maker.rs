@@ -9,18 +9,26 @@ use super::{
 use crate::{
     ir::{Takes, Target, Text},
     language::Language,
+    library::Library,
     project::{ClassRef, FileId, FunctionRef, Place, Project},
 };
 
 /// How many functions that make an object are told apart.
 const MOST_MAKERS: usize = 4;
 
-/// The functions that make what that is a method of: `fn new(..) -> Self`, `func NewClient(..) *Client`.
-pub(super) fn makers(project: &Project, function: FunctionRef) -> Vec<FunctionRef> {
+/// The functions that make what that is a method of: `fn new(..) -> Self`, `func NewClient(..) *Client`. Only of objects in
+/// which something is kept that decides what is done with it.
+pub(super) fn makers(project: &Project, library: &Library, function: FunctionRef) -> Vec<FunctionRef> {
     let of = project.function(function);
     let (Some(id), Some(_)) = (of.class, &of.receiver) else { return Vec::new() };
     let class = project.home(ClassRef { file: function.file, id });
     let name = &*project.class(class).name;
+    let language = project.file(function.file).language;
+    let decides =
+        |hint: &Text| library.decides(language, hint.rsplit(['.', ':', '/']).next().unwrap_or(hint));
+    if !project.class(class).fields.iter().filter_map(|field| field.hint.as_ref()).any(decides) {
+        return Vec::new();
+    }
     let gives = |function: &FunctionRef, itself: &str| {
         let of = project.function(*function);
         let words = of
@@ -30,7 +38,7 @@ pub(super) fn makers(project: &Project, function: FunctionRef) -> Vec<FunctionRe
             .split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         of.receiver.is_none() && words.into_iter().any(|word| word == itself || word == name)
     };
-    let mut all: Vec<_> = match project.file(function.file).language {
+    let mut all: Vec<_> = match language {
         Language::Rust => project.methods(class).filter(|made| gives(made, "Self")).collect(),
         Language::Go => {
             let files = std::iter::once(class.file).chain(project.siblings(class.file));

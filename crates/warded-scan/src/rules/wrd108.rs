@@ -1,6 +1,6 @@
 //! Tokens of several servers are kept under one key.
 
-use super::{Check, Found, Heeds, Seen};
+use super::{Check, Found, Heeds, Seen, requests::enclosing};
 use crate::{
     flow::{
         event::Event,
@@ -66,14 +66,6 @@ const RULE: Rule = Rule {
             Rust,
             "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer}\"))\n}\n",
         ),
-        bad(
-            Rust,
-            "async fn renewed(store: &dyn TokenStore, issuer: &str, token: Token) {\n    store.set_tokens(issuer, token).await\n}\n",
-        ),
-        good(
-            Rust,
-            "async fn renewed(store: &dyn TokenStore, issuer: &str, resource: &str, token: Token) {\n    store.set_tokens(&format!(\"{issuer} {resource}\"), token).await\n}\n",
-        ),
         good(
             Rust,
             "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer} {resource}\"))\n}\n",
@@ -86,7 +78,11 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
 }
 
 fn perhaps(seen: &Seen<'_>) -> Vec<Found> {
-    kept(seen, true, "tokens are kept by WHAT alone: where clients of several servers share this, they share tokens")
+    kept(
+        seen,
+        true,
+        "tokens are kept by WHAT alone: where clients of several servers share this, they share tokens",
+    )
 }
 
 /// Where tokens are kept, or looked up, under the name of an issuer or a client; in a store of which that much is known.
@@ -102,8 +98,11 @@ fn kept(seen: &Seen<'_>, is_own: bool, message: &str) -> Vec<Found> {
             continue;
         };
         let Some(what) = names_only(&of) else { continue };
-        // An issuer keeps tokens by their clients, and is right to.
-        if is_own && what != ISSUER {
+        // An issuer keeps tokens by their clients, and is right to. Where one function looks several times, one note is
+        // enough.
+        let around = enclosing(seen.project, at);
+        let is_told = all.iter().any(|found| enclosing(seen.project, &found.at) == around);
+        if is_own && (what != ISSUER || is_told) {
             continue;
         }
         all.push(Found {
@@ -130,7 +129,6 @@ fn names_only(key: &Value) -> Option<&'static str> {
     let all_known = parts
         .iter()
         .all(|part| (is_about(part) && !part.marks.has(Mark::Server)) || (!whole && is_fixed(part)));
-    (all_known && parts.iter().any(is_about)).then(|| {
-        if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { ISSUER } else { "their client" }
-    })
+    (all_known && parts.iter().any(is_about))
+        .then(|| if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { ISSUER } else { "their client" })
 }

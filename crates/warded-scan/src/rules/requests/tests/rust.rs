@@ -180,3 +180,24 @@ fn says() -> ProtectedResourceMetadata {
 "#;
     assert_eq!(one("a.rs", source), ["WRD107 14"]);
 }
+
+#[test]
+fn tokens_that_are_kept_by_their_issuer_alone_are_a_note_in_each_function() {
+    let source = r#"
+impl Client {
+    async fn token(&self, issuer: &str) -> Option<Token> {
+        if let Some(token) = self.store.get_access_token(issuer).await {
+            return Some(token);
+        }
+        self.store.set_tokens(issuer, self.renewed().await).await
+    }
+    async fn bound(&self, issuer: &str, resource: &str) -> Option<Token> {
+        self.store.get_access_token(&format!("{issuer} {resource}")).await
+    }
+    async fn of_client(&self, client_id: &str) -> Option<Token> {
+        self.store.get_access_token(client_id).await
+    }
+}
+"#;
+    assert_eq!(one("a.rs", source), ["WRD108 4"]);
+}
