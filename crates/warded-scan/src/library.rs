@@ -179,7 +179,7 @@ pub(crate) struct Call {
     /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
     /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
     /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; something
-    /// `new` of that library. A request that gives nothing of that gives an answer.
+    /// `new` of that library; an `error` where two that are compared do not fit. A request that gives nothing of that gives an answer.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// As which argument a function that it is given gets that.
@@ -238,9 +238,6 @@ pub(crate) struct Call {
     /// What ends that: a list of the claims that must be there, or a switch.
     #[serde(default)]
     pub(crate) requires: Vec<String>,
-    /// Whether it gives an error where the two that it compares do not fit, and nothing where they do.
-    #[serde(default)]
-    pub(crate) fails: bool,
     /// Since which version it is like that, where it was not always.
     #[serde(default)]
     pub(crate) measured: Option<String>,
@@ -376,7 +373,7 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, made, deciding, values, parameters, types })
+        Ok(Self { calls, by_path, made, values, parameters, deciding, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.

@@ -215,7 +215,7 @@ impl Machine<'_> {
         let hint = hint.trim_start_matches(['.', ':']);
         let first = hint.split(['.', ':']).next().filter(|first| !first.is_empty())?;
         let value = self.in_file(file, |machine| machine.top(file, &first.into(), 0));
-        Some((value, &hint[first.len()..]))
+        Some((value, hint.strip_prefix(first).unwrap_or_default()))
     }
 
     pub(super) fn blank_of(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {

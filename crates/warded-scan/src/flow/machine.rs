@@ -171,7 +171,7 @@ impl<'p> Machine<'p> {
 
     /// Runs a function; a method of what was made by that maker, where it makes anything that matters.
     fn outermost(mut self, function: FunctionRef, maker: Option<FunctionRef>) -> Option<Ran<'p>> {
-        self.from_outside(function, maker)?;
+        self.run_outermost(function, maker)?;
         Some(Ran {
             end: self.end,
             events: self.events,
@@ -181,7 +181,7 @@ impl<'p> Machine<'p> {
         })
     }
 
-    fn from_outside(&mut self, function: FunctionRef, maker: Option<FunctionRef>) -> Option<()> {
+    fn run_outermost(&mut self, function: FunctionRef, maker: Option<FunctionRef>) -> Option<()> {
         let of = self.project.function(function);
         let place = Place::new(function.file, &of.span);
         let outer = self.surroundings(function);

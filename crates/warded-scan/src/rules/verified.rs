@@ -243,14 +243,13 @@ fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
         _ => {}
     }
     match bound(event, &known.audience) {
-        Bound::Yes if known.lenient && requires_audience(event, &known.requires) == Bound::No => {
+        // Whatever is demanded there, a token that has none passes.
+        Bound::Yes | Bound::Open
+            if known.lenient && requires_audience(event, &known.requires) == Bound::No =>
+        {
             Outcome::UnlessAbsent(Lack::Library)
         }
         Bound::Yes => Outcome::Refused,
-        // Whatever is demanded there, a token that has none passes.
-        Bound::Open if known.lenient && requires_audience(event, &known.requires) == Bound::No => {
-            Outcome::UnlessAbsent(Lack::Library)
-        }
         Bound::Open => Outcome::Open,
         _ if known.closed => Outcome::Refused,
         Bound::Sometimes => Outcome::Sometimes(Lack::Nothing),

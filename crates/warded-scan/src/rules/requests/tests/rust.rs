@@ -43,7 +43,7 @@ pub mod param {
     pub mod response_type { pub const CODE: &str = "code"; }
 }
 "#;
-    let source = r#"
+    let source = r"
 use crate::names::param;
 pub fn url(endpoint: &str) -> Url {
     let mut url = Url::parse(endpoint).unwrap();
@@ -52,7 +52,7 @@ pub fn url(endpoint: &str) -> Url {
         .append_pair(param::CLIENT_ID, ID);
     url
 }
-"#;
+";
     let files =
         [("Cargo.toml", "[package]\nname = \"a\"\n"), ("src/names.rs", names), ("src/lib.rs", source)];
     assert_eq!(found(&files), ["WRD102 5"]);
@@ -141,17 +141,17 @@ mod client {
 
 #[test]
 fn what_a_server_says_of_itself_is_no_document_of_another() {
-    let source = r#"
+    let source = r"
 fn describe(options: Options) -> AuthMetadata {
     AuthMetadataBuilder::new(&options.server_url).authorization_servers(vec![&options.issuer]).build()
 }
-"#;
+";
     assert_eq!(one("a.rs", source), [""; 0]);
 }
 
 #[test]
 fn a_document_of_a_server_is_believed_by_whoever_asks_it() {
-    let source = r#"
+    let source = r"
 pub struct ProtectedResourceMetadata { pub resource: String, pub authorization_servers: Vec<String> }
 impl ProtectedResourceMetadata {
     pub async fn discover(client: &Client, base: &str) -> Result<Self, Error> {
@@ -177,7 +177,7 @@ fn says() -> ProtectedResourceMetadata {
     log(meta.authorization_servers.len());
     meta
 }
-"#;
+";
     assert_eq!(one("a.rs", source), ["WRD107 14"]);
 }
 
