@@ -81,18 +81,27 @@ pub(super) fn asked<'s, 'p>(seen: &'s Seen<'p>) -> impl Iterator<Item = &'s Veri
 
 /// Both, worked out.
 pub(super) fn places<'p>(seen: &Seen<'p>) -> Vec<Verified<'p>> {
-    let mut by_place: BTreeMap<&Place, Vec<Way<'_, 'p>>> = BTreeMap::new();
+    let mut by_place: BTreeMap<Place, Vec<Way<'_, 'p>>> = BTreeMap::new();
     for (root, ran) in &seen.ran {
         for event in &ran.events {
             if let Event::Called { known, at, .. } = event
                 && (known.does == Does::Verify || known.does == Does::Send && asks(seen, *root, ran, event))
             {
+                let at = put_together(event).unwrap_or_else(|| at.clone());
                 by_place.entry(at).or_default().push(Way { root: *root, ran, event });
             }
         }
     }
     let purposes = purpose::Purposes::of(seen);
-    by_place.into_iter().filter_map(|(at, ways)| whole(seen, &purposes, at, &ways)).collect()
+    by_place.into_iter().filter_map(|(at, ways)| whole(seen, &purposes, &at, &ways)).collect()
+}
+
+/// Where a request was made that is given to somebody who sends it.
+fn put_together(event: &Event<'_>) -> Option<Place> {
+    let Event::Called { known, arguments, heap, .. } = event else { return None };
+    let is_given = known.does == Does::Send && known.url.iter().any(|url| url == "0.url");
+    let request = arguments.first().filter(|_| is_given)?.value.object()?;
+    Some(heap.get(request)?.born.clone())
 }
 
 /// What becomes of tokens at one place, by all ways there.

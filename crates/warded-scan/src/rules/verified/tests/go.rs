@@ -92,6 +92,6 @@ func VerifyToken(ctx context.Context, token string) (*auth.TokenInfo, error) {{
 "
         )
     };
-    assert_eq!(found("a.go", &with("")), ["WRD206 10"]);
+    assert_eq!(found("a.go", &with("")), ["WRD206 9"]);
     assert_eq!(found("a.go", &with(" || s.Aud != server")), [""; 0]);
 }
