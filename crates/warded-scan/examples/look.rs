@@ -91,7 +91,8 @@ fn main() -> io::Result<()> {
     if all_findings {
         for finding in &looked.findings {
             let spot = &finding.spot;
-            writeln!(out, "{} {} {:?} {}", finding.rule.id, spot.path, spot.span, finding.message)?;
+            let (id, level) = (finding.rule.id, finding.severity);
+            writeln!(out, "{id} {} {:?} {level:?} {}", spot.path, spot.span, finding.message)?;
         }
         for unseen in &looked.unseen {
             writeln!(out, "{:?} {} {:?}", unseen.why, unseen.path.display(), unseen.span)?;

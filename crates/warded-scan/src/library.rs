@@ -48,6 +48,10 @@ const FILES: &[(&str, &str)] = &[
     ("rust/keyring", include_str!("../libraries/rust/keyring.toml")),
     ("rust/url", include_str!("../libraries/rust/url.toml")),
     ("go/golang-jwt", include_str!("../libraries/go/golang-jwt.toml")),
+    ("go/clients", include_str!("../libraries/go/clients.toml")),
+    ("go/go-jose", include_str!("../libraries/go/go-jose.toml")),
+    ("go/go-oidc", include_str!("../libraries/go/go-oidc.toml")),
+    ("go/zitadel-oidc", include_str!("../libraries/go/zitadel-oidc.toml")),
     ("go/http", include_str!("../libraries/go/http.toml")),
     ("go/jwx", include_str!("../libraries/go/jwx.toml")),
     ("go/oauth2", include_str!("../libraries/go/oauth2.toml")),
@@ -84,6 +88,7 @@ const FILES: &[(&str, &str)] = &[
     ("rust/oauth2", include_str!("../libraries/rust/oauth2.toml")),
     ("rust/reqwest", include_str!("../libraries/rust/reqwest.toml")),
     ("rust/std", include_str!("../libraries/rust/std.toml")),
+    ("rust/verifiers", include_str!("../libraries/rust/verifiers.toml")),
     ("rust/web", include_str!("../libraries/rust/web.toml")),
 ];
 
@@ -197,7 +202,7 @@ pub(crate) struct Call {
     /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
     /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; the `fields` of an object as a
     /// map; the `function` that it is given, with what it is called with besides; something
-    /// `new` of that library. A request that gives nothing of that gives an answer.
+    /// `new` of that library; an `error` where two that are compared do not fit. A request that gives nothing of that gives an answer.
     #[serde(default)]
     pub(crate) gives: Option<String>,
     /// Which argument is a function that it calls with all that follows.
@@ -209,7 +214,7 @@ pub(crate) struct Call {
     /// As which argument a function that it is given gets that.
     #[serde(default)]
     pub(crate) hands: Option<usize>,
-    /// The argument that the claims are written to, or `self`.
+    /// The argument that the claims are written to, `self`, or what is read of `value`.
     #[serde(default)]
     pub(crate) fills: Option<String>,
     /// Whether it writes to the headers that the request which it is called on is sent with.
@@ -249,7 +254,7 @@ pub(crate) struct Call {
     /// Whether it refuses every token where no audience is given to demand, unless that is switched off.
     #[serde(default)]
     pub(crate) closed: bool,
-    /// What switches that off, where it is `false`.
+    /// What switches that off, where it is `false`; after `!`, where it is `true`.
     #[serde(default)]
     pub(crate) off: Vec<String>,
     /// What switches everything off, where it is `false`: then nothing is verified, only looked at.
@@ -259,7 +264,7 @@ pub(crate) struct Call {
     #[serde(default)]
     pub(crate) accepts: Accepts,
     /// Whether a token without an audience passes even where one is demanded; of a guard, whether somebody else may ask
-    /// for the audience.
+    /// for the audience; of a store, whether it may be one that nobody shares.
     #[serde(default)]
     pub(crate) lenient: bool,
     /// What ends that: a list of the claims that must be there, or a switch.
@@ -358,6 +363,17 @@ impl Call {
         self.calls.map(|index| (index, false)).or(self.calls_library.map(|index| (index, true)))
     }
 
+    /// What the type is called whose objects decide what this does, or that this makes.
+    fn decided_by<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let parts = [&self.audience, &self.off, &self.peek, &self.body];
+        let of_self =
+            parts.into_iter().flatten().any(|part| part.trim_start_matches('!').starts_with("self."));
+        let made = self.gives.as_deref().unwrap_or_default();
+        let is_made = self.does == Does::Gives && (!self.holds.is_empty() || made.starts_with("options"));
+        let (of, _) = path.rsplit_once('.').filter(|_| of_self || is_made)?;
+        of.rsplit(['.', '/']).next()
+    }
+
     /// Whether it is known by that path as a whole, and not by the name of a method alone.
     pub(crate) fn is_called(&self, path: &str) -> bool {
         !path.starts_with("?.") && self.path.iter().any(|known| known == path)
@@ -374,6 +390,8 @@ pub(crate) struct Library {
     values: HashMap<(Tongue, Text), Holds>,
     constants: HashMap<(Tongue, Text), Text>,
     parameters: HashMap<(Tongue, Text), Text>,
+    /// What types are called whose objects decide what a call of them does: `Validation`, `Parser`.
+    deciding: HashSet<(Tongue, Text)>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
     types: HashMap<(Tongue, Text), Option<Text>>,
 }
@@ -387,7 +405,7 @@ impl Library {
 
     fn read() -> Result<Self, toml::de::Error> {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
-        let mut made = HashSet::new();
+        let (mut made, mut deciding) = (HashSet::new(), HashSet::new());
         let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
         let mut constants = HashMap::new();
         for (_, text) in FILES {
@@ -398,6 +416,8 @@ impl Library {
                     by_path.insert((document.language, Text::from(path.as_str())), calls.len());
                 }
                 made.insert((document.language, Text::from(call.name())));
+                let types = call.path.iter().filter_map(|path| call.decided_by(path));
+                deciding.extend(types.map(|name| (document.language, name.into())));
                 calls.push(call);
             }
             for known in document.value {
@@ -419,7 +439,7 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, made, values, constants, parameters, types })
+        Ok(Self { calls, by_path, made, values, constants, parameters, deciding, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -448,6 +468,11 @@ impl Library {
         let sends = SENDS.iter().any(|part| name.contains(part));
         let found = self.by_path.get(&(Tongue::of(language), "?.?".into())).filter(|_| sends)?;
         self.calls.get(*found)
+    }
+
+    /// Whether objects of a type of that name decide what is done with them.
+    pub(crate) fn decides(&self, language: Language, name: &str) -> bool {
+        self.deciding.contains(&(Tongue::of(language), name.into()))
     }
 
     /// What something is, by its path.

@@ -86,6 +86,8 @@ pub(crate) const REQUESTS: &[Heeds] = &[
     Heeds::Made,
     // A token request that does not say its grant, and one for a device.
     Heeds::Calls { does: Does::Send, beside: &["client_id"] },
+    // An authorization request that does not say its answer.
+    Heeds::Calls { does: Does::Encode, beside: &["redirect_uri"] },
 ];
 
 /// Tokens that are looked at, by whatever means, and those that the program itself signs.
@@ -122,7 +124,7 @@ pub(crate) const CHECKS: &[Check] = &[
 ];
 
 /// The same rules where what they are about is so only under a condition: what these find are notes.
-const NOTES: &[Check] = &[wrd201::NOTE, wrd202::NOTE, wrd206::NOTE];
+const NOTES: &[Check] = &[wrd108::NOTE, wrd201::NOTE, wrd202::NOTE, wrd206::NOTE];
 
 /// All rules about the configurations of clients.
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
@@ -165,6 +167,12 @@ pub(crate) struct Found {
 impl<'p> Seen<'p> {
     /// All that was met, and which requests are among it.
     pub(crate) fn of(project: &'p Project, ran: Vec<(FunctionRef, Ran<'p>)>) -> Self {
+        // What was done on objects that are made in several ways counts for each of them.
+        let each = |(function, mut ran): (FunctionRef, Ran<'p>)| {
+            let others = std::mem::take(&mut ran.others);
+            std::iter::once(ran).chain(others).map(move |ran| (function, ran))
+        };
+        let ran: Vec<_> = ran.into_iter().flat_map(each).collect();
         let mut seen = Self { project, ran, requests: Vec::new(), verified: OnceCell::new() };
         seen.requests = requests::all(&seen);
         seen

@@ -42,16 +42,21 @@ pub(crate) fn bound(event: &Event<'_>, paths: &[String]) -> Bound {
     all.max().unwrap_or(Bound::No)
 }
 
-/// Whether any of these switches is off: `false` is written there. What is worked out may be.
+/// Whether any of these switches is off: `false` is written there, or `true` at one that is named with `!`. What is worked
+/// out may be.
 pub(crate) fn switched_off(event: &Event<'_>, paths: &[String]) -> Bound {
-    let all = each(event, paths, &|value| match (&value.shape, value.truth()) {
-        (Shape::Bool(false), _) => Bound::Yes,
-        (_, Some(_)) => Bound::No,
-        (Shape::Unknown(Some(_)), None) => Bound::Open,
-        // `bool(audience)`, `audience is not None`.
-        _ => Bound::Sometimes,
-    });
-    all.max().unwrap_or(Bound::No)
+    let off = |path: &String| {
+        let (path, when) = path.strip_prefix('!').map_or((path.as_str(), false), |path| (path, true));
+        let is_off = |value: &Value| match (&value.shape, value.truth()) {
+            (Shape::Bool(is), _) if *is == when => Bound::Yes,
+            (_, Some(_)) => Bound::No,
+            (Shape::Unknown(Some(_)), None) => Bound::Open,
+            // `bool(audience)`, `audience is not None`.
+            _ => Bound::Sometimes,
+        };
+        look(event).map_or(Bound::No, |look| at(&look, path, &is_off))
+    };
+    paths.iter().map(off).max().unwrap_or(Bound::No)
 }
 
 /// Where the first of these that is an entry of something was written.

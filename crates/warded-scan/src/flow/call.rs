@@ -227,7 +227,8 @@ impl Machine<'_> {
         self.bind_parameters(function, given, &of.span);
         self.perform(&of.body);
         self.fall_off(&of.span);
-        self.calls.pop().map(|called| called.returned).unwrap_or_default()
+        let answers = self.calls.pop().map(|called| called.returned).unwrap_or_default();
+        self.of_its_type(function, answers)
     }
 
     /// Of several methods of one name, the one that takes as much as is given.

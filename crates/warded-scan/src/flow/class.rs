@@ -11,7 +11,7 @@ use super::{
     value::{Closure, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Kind, Span, Takes, Target, Text},
+    ir::{Import, Kind, Span, Takes, Target, Text},
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
 };
@@ -255,9 +255,8 @@ impl Machine<'_> {
 
     /// An object of the type that is written there, where that is known.
     pub(super) fn made_of(&mut self, file: FileId, hint: &Text, at: &Place) -> Option<Value> {
-        let mut parts = hint.split(['.', ':']).filter(|part| !part.is_empty());
-        let first: Text = parts.next()?.into();
-        let mut value = self.in_file(file, |machine| machine.top(file, &first, 0));
+        let (mut value, rest) = self.beginning_of(file, hint)?;
+        let parts = rest.split(['.', ':']).filter(|part| !part.is_empty());
         for part in parts {
             value = self.member(&value, &part.into(), at);
         }
@@ -275,6 +274,21 @@ impl Machine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// What the beginning of a path stands for, and the rest. `crate::a::B` needs no import.
+    fn beginning_of<'h>(&mut self, file: FileId, hint: &'h str) -> Option<(Value, &'h str)> {
+        let is_inner = ["crate::", "self::", "super::"].iter().any(|start| hint.starts_with(start));
+        if let Some((module, item)) = hint.rsplit_once("::").filter(|_| is_inner) {
+            let (module, item) = (module.into(), Text::from(item));
+            let import = Import { local: item.clone(), module, item: Some(item), span: 0..0 };
+            let resolved = self.project.resolve(file, &import);
+            return Some((self.resolved(&resolved, 0), ""));
+        }
+        let hint = hint.trim_start_matches(['.', ':']);
+        let first = hint.split(['.', ':']).next().filter(|first| !first.is_empty())?;
+        let value = self.in_file(file, |machine| machine.top(file, &first.into(), 0));
+        Some((value, hint.strip_prefix(first).unwrap_or_default()))
     }
 
     pub(super) fn blank_of(&mut self, class: ClassRef, at: Place) -> Option<ObjectId> {

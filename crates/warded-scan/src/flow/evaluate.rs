@@ -145,6 +145,8 @@ impl Machine<'_> {
                 let (goes_on, stays) = if operator == Operator::And { (yes, no) } else { (no, yes) };
                 self.heap = goes_on;
                 let second = self.heap.is_some().then(|| self.evaluate(right));
+                // What goes on from there does not come back.
+                let second = second.filter(|_| self.heap.is_some());
                 self.join(stays.clone());
                 match second {
                     None => first,

@@ -7,7 +7,7 @@ use super::{
     inbound::{SENT_WITH, credential, is_credential, name_of_header},
     machine::Machine,
     split::COMPARED,
-    value::{Mark, Presence, Shape, Slot, Value},
+    value::{Mark, Marks, Presence, Shape, Slot, Value},
 };
 use crate::{
     ir::{Expression, Takes, Text},
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// The key under which an object notes that it is a builder.
-const BUILDER: &str = "<builder>";
+pub(super) const BUILDER: &str = "<builder>";
 
 impl Machine<'_> {
     /// Does what the call is known to do, and gives what it gives back.
@@ -62,7 +62,10 @@ impl Machine<'_> {
                 let (key, value) = (find(known.key.as_ref()), find(known.value.as_ref()));
                 let at = given.last().map_or(at, |given| &given.at);
                 let of = receiver.filter(|receiver| receiver.each().any(|one| one.object().is_some()));
-                let of = of.cloned().unwrap_or(otherwise);
+                let mut of = of.cloned().unwrap_or(otherwise);
+                if known.does == Does::Build && known.key.is_none() {
+                    of = self.begun(known, of, at);
+                }
                 if known.does == Does::Build {
                     self.begin_building(&of, at);
                 }
@@ -76,7 +79,24 @@ impl Machine<'_> {
                 }
                 of
             }
+            Does::Gives if known.fills.is_some() && known.value.is_some() => {
+                if let Some(read) = find(known.value.as_ref()) {
+                    self.fill_in(known.fills.as_ref(), &read, given);
+                }
+                self.given_back(known, receiver, given, otherwise, at)
+            }
             _ => self.given_back(known, receiver, given, otherwise, at),
+        }
+    }
+
+    /// What is read of a text is in what it is read into.
+    fn fill_in(&mut self, path: Option<&String>, read: &Value, given: &[Given]) {
+        let into = path.and_then(|path| given.get(path.parse::<usize>().ok()?)).map(|given| &given.value);
+        let Some(heap) = &mut self.heap else { return };
+        for id in into.into_iter().flat_map(Value::each).filter_map(Value::object) {
+            if let Some(object) = heap.change(id) {
+                object.open.get_or_insert_default().join(&read.marks);
+            }
         }
     }
 
@@ -109,6 +129,21 @@ impl Machine<'_> {
         }
     }
 
+    /// What begins to be put together here: it is new, or else an address to which nothing was added before.
+    fn begun(&mut self, known: &Call, of: Value, at: &Place) -> Value {
+        let objects: Vec<_> = of.each().filter_map(Value::object).collect();
+        if objects.is_empty() {
+            return self.empty(known, at).with(&of.marks);
+        }
+        for id in objects {
+            let object = self.heap.as_mut().and_then(|heap| heap.change(id));
+            if let Some(object) = object.filter(|object| object.slots.is_empty()) {
+                object.born = at.clone();
+            }
+        }
+        of
+    }
+
     /// Notes that this is put together by one call after another.
     pub(super) fn begin_building(&mut self, of: &Value, at: &Place) {
         let Some(heap) = &mut self.heap else { return };
@@ -132,6 +167,9 @@ impl Machine<'_> {
         whole: &Expression,
     ) -> Answers {
         let at = self.place(&whole.span);
+        if known.body.get(1).is_some_and(|path| self.is_left_out(path, given)) {
+            return self.sole(Value::unknown());
+        }
         let mut find = |path: Option<&String>| self.known_argument(path?, receiver, given, &at);
         let (Some(one), Some(other)) = (find(known.body.first()), find(known.body.get(1))) else {
             return self.heap.take().map(|heap| (Value::unknown(), heap)).into_iter().collect();
@@ -147,7 +185,28 @@ impl Machine<'_> {
                 unless_absent(&one, heap);
             }
         }
+        if known.gives.as_deref() == Some("error") {
+            for (value, _) in &mut answers {
+                let fits = value.truth() == Some(true);
+                value.shape = if fits { Shape::Null } else { Shape::Bool(true) };
+                value.marks = value.marks.iter().fold(Marks::default(), |mut marks, mark| {
+                    marks.add(match mark {
+                        Mark::Witness(claims, what, when) => Mark::Witness(claims, what, !when),
+                        mark => mark,
+                    });
+                    marks
+                });
+            }
+        }
         answers
+    }
+
+    /// Whether it is an entry of an argument that was written here without it.
+    fn is_left_out(&self, path: &str, given: &[Given]) -> bool {
+        let Some((first, key)) = path.split_once('.') else { return false };
+        let of = first.parse::<usize>().ok().and_then(|index| given.get(index));
+        let object = of.and_then(|of| of.value.object()).and_then(|id| self.heap.as_ref()?.get(id));
+        object.is_some_and(|object| object.slot(key).is_none() && object.open.is_none())
     }
 
     fn given_back(
@@ -311,6 +370,13 @@ impl Machine<'_> {
         }
         let mut parts = path.split('.');
         let first = parts.next()?;
+        if let Some(from) = first.strip_suffix('+') {
+            // An entry of any of the options.
+            let (from, key) = (from.parse::<usize>().ok()?, parts.next()?);
+            let objects = given.iter().skip(from).filter_map(|given| given.value.object());
+            let mut slots = objects.filter_map(|id| self.heap.as_ref()?.get(id)?.slot(key));
+            return slots.next().map(|slot| slot.value.clone());
+        }
         let mut value = match first.parse::<usize>() {
             Ok(index) => given.iter().filter(|given| given.name.is_none()).nth(index)?.value.clone(),
             Err(_) if first == "self" => receiver?.clone(),

@@ -10,6 +10,7 @@ use super::{
     heap::{Heap, Is, Object},
     inbound::name_of_header,
     keep::Kept,
+    maker::makers,
     naming, outside,
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
@@ -98,6 +99,8 @@ pub(crate) struct Ran<'p> {
     pub(crate) keeps: BTreeSet<Kept>,
     /// Where it looks for something.
     pub(crate) asks: BTreeSet<Kept>,
+    /// What it did on objects that other functions make.
+    pub(crate) others: Vec<Self>,
 }
 
 /// How it ended that a function was run.
@@ -131,9 +134,31 @@ impl<'p> Machine<'p> {
     ) -> Ran<'p> {
         if deadline.is_some_and(|deadline| deadline.is_over()) {
             let (keeps, asks) = (BTreeSet::new(), BTreeSet::new());
-            return Ran { events: Vec::new(), end: End::Time, keeps, asks };
+            return Ran { events: Vec::new(), end: End::Time, keeps, asks, others: Vec::new() };
         }
-        let mut machine = Self {
+        let run = |maker| Self::new(project, library, known, deadline).outermost(function, maker);
+        let mut made = makers(project, library, function).into_iter().filter_map(|maker| run(Some(maker)));
+        let first = made.next();
+        let others: Vec<_> = made.collect();
+        let first = first.or_else(|| run(None));
+        let mut ran = first.unwrap_or_else(|| Ran {
+            events: Vec::new(),
+            end: End::Whole,
+            keeps: BTreeSet::new(),
+            asks: BTreeSet::new(),
+            others: Vec::new(),
+        });
+        ran.others = others;
+        ran
+    }
+
+    fn new(
+        project: &'p Project,
+        library: &'p Library,
+        known: &Arc<BTreeSet<Kept>>,
+        deadline: Option<Deadline<'p>>,
+    ) -> Self {
+        Self {
             project,
             library,
             heap: Some(Heap::default()),
@@ -152,20 +177,34 @@ impl<'p> Machine<'p> {
             steps: MAX_STEPS,
             deadline,
             end: End::Whole,
-        };
-        machine.outermost(function);
-        Ran { end: machine.end, events: machine.events, keeps: machine.keeps, asks: machine.asks }
+        }
     }
 
-    fn outermost(&mut self, function: FunctionRef) {
+    /// Runs a function; a method of what was made by that maker, where it makes anything that matters.
+    fn outermost(mut self, function: FunctionRef, maker: Option<FunctionRef>) -> Option<Ran<'p>> {
+        self.run_outermost(function, maker)?;
+        Some(Ran {
+            end: self.end,
+            events: self.events,
+            keeps: self.keeps,
+            asks: self.asks,
+            others: Vec::new(),
+        })
+    }
+
+    fn run_outermost(&mut self, function: FunctionRef, maker: Option<FunctionRef>) -> Option<()> {
         let of = self.project.function(function);
         let place = Place::new(function.file, &of.span);
         let outer = self.surroundings(function);
-        let Some(heap) = &mut self.heap else { return };
+        let heap = self.heap.as_mut()?;
         let scope = heap.put(Object::new(Is::Scope { outer }, place));
         self.calls.push(Called { function, scope, from: None, returned: Vec::new(), left: Vec::new() });
         if let (Some(class), Some(receiver)) = (of.class, &of.receiver) {
-            let instance = self.instance_of(ClassRef { file: function.file, id: class });
+            let class = ClassRef { file: function.file, id: class };
+            let instance = match maker {
+                Some(maker) => self.made_by(maker, class)?,
+                None => self.instance_of(class),
+            };
             self.bind(scope, receiver, instance);
         }
         for parameter in &of.parameters {
@@ -175,10 +214,11 @@ impl<'p> Machine<'p> {
         }
         self.perform(&of.body);
         self.fall_off(&of.span);
-        let Some(called) = self.calls.pop() else { return };
+        let called = self.calls.pop()?;
         for (value, heap) in called.returned {
             self.events.push(Event::Ended { value, heap: Arc::new(heap) });
         }
+        Some(())
     }
 
     /// The end of a body gives nothing back.

@@ -6,7 +6,7 @@ use super::{
     machine::Machine,
     value::{Mark, Shape, Value},
 };
-use crate::project::Place;
+use crate::project::{ClassRef, FunctionRef, Place};
 
 impl Machine<'_> {
     /// What a part of such a document is, where that is one.
@@ -19,7 +19,10 @@ impl Machine<'_> {
         match name {
             "resource" | "Resource" => Some(Mark::MetadataResource),
             _ if SERVERS.contains(&name) => {
-                self.tell(Event::MetadataUsed { at: at.clone() });
+                // What the document itself does with them is done for whoever asks it.
+                let inside = self.calls.last().filter(|called| self.is_of_document(called.function));
+                let at = if let Some(called) = inside { called.from.clone()? } else { at.clone() };
+                self.tell(Event::MetadataUsed { at });
                 None
             }
             _ => None,
@@ -40,13 +43,29 @@ impl Machine<'_> {
             Shape::Object(id) => {
                 match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|object| &object.is) {
                     Some(Is::Foreign(path)) => path,
+                    Some(Is::Instance(class)) => return self.is_class_of_documents(*class),
                     _ => return false,
                 }
             }
             _ => return false,
         };
         let name = name.to_ascii_lowercase();
-        DOCUMENTS.iter().any(|part| name.contains(part))
+        // What a server puts together to say it of itself is believed by others.
+        !name.contains("builder") && DOCUMENTS.iter().any(|part| name.contains(part))
+    }
+}
+
+impl Machine<'_> {
+    /// Whether that is a function of such documents themselves.
+    fn is_of_document(&self, function: FunctionRef) -> bool {
+        let class = self.project.function(function).class;
+        class.is_some_and(|id| self.is_class_of_documents(ClassRef { file: function.file, id }))
+    }
+
+    /// Whether objects of that class are such documents: `ProtectedResourceMetadata`.
+    fn is_class_of_documents(&self, class: ClassRef) -> bool {
+        let name = self.project.class(class).name.to_ascii_lowercase();
+        name.contains("protectedresource") && !name.contains("builder") && !name.contains("handler")
     }
 }
 

@@ -166,7 +166,7 @@ impl Machine<'_> {
         Shape::Foreign(path).into()
     }
 
-    fn resolved(&mut self, resolved: &Resolved, depth: usize) -> Value {
+    pub(super) fn resolved(&mut self, resolved: &Resolved, depth: usize) -> Value {
         match resolved {
             Resolved::File(file) => Shape::Module([*file].into()).into(),
             Resolved::Package(files) => Shape::Module(files.clone()).into(),

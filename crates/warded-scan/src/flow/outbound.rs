@@ -11,7 +11,7 @@ use super::{
     value::{Mark, Presence, Shape, Value, scheme},
 };
 use crate::{
-    ir::{Expression, Kind, Text},
+    ir::{Expression, Kind, Takes, Text},
     project::Place,
 };
 

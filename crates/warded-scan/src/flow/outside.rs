@@ -78,6 +78,12 @@ impl Machine<'_> {
         {
             return answers;
         }
+        if let (None, Shape::Unknown(_)) = (method, &callee.shape)
+            && callee.marks.has(Mark::Parameter)
+        {
+            // Whoever gave the function may write to whatever it is given.
+            self.let_go(given);
+        }
         if known.is_none_or(|known| known.hands.is_none()) {
             self.run_callbacks(receiver, given, span);
         }
@@ -272,8 +278,16 @@ impl Machine<'_> {
         value.each().any(|one| {
             let Some(object) = one.object().and_then(|id| self.heap.as_ref()?.get(id)) else { return false };
             object.slots.contains_key("grant_type")
+                || object.items.iter().any(|item| self.is_grant(item))
                 || (left > 0 && object.slots.values().any(|slot| self.has_grant(&slot.value, left - 1)))
         })
+    }
+
+    /// Whether it is the pair that says which grant it is.
+    fn is_grant(&self, item: &Value) -> bool {
+        let pair = item.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let key = pair.filter(|pair| pair.items.len() == 2).and_then(|pair| pair.items.first());
+        key.and_then(Value::text).is_some_and(|key| &**key == "grant_type")
     }
 
     /// The answers of a function that nobody knows, where its name says that it checks the audience that it is given.

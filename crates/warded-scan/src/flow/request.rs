@@ -8,6 +8,7 @@ pub(super) use look::Look;
 use super::{
     event::Event,
     heap::{Is, Object},
+    known::BUILDER,
     value::{Marks, Presence, Shape, Value},
 };
 use crate::{library::Does, project::Place};
@@ -176,11 +177,17 @@ const PROVEN: &[&str] = &["code", "refresh_token", "client_secret", "device_code
 pub(crate) fn of_object(object: &Object) -> Option<Request> {
     let asked = object.slots.get("response_type")?;
     let is_asked = asked.value.each().filter_map(Value::text).any(|text| text.contains("code"));
-    if !is_asked || !matches!(object.is, Is::Map) || !object.slots.contains_key("client_id") {
+    let is_whole = matches!(object.is, Is::Map) || is_builder(object);
+    if !is_asked || !is_whole || !object.slots.contains_key("client_id") {
         return None;
     }
     let parameters = parameters::Parameters { object: Some(object.clone()), text: String::new() };
     Some(parameters.request(Asks::Authorization, By::Parameters))
+}
+
+/// Whether it is an address, or a text, that one call after another adds to.
+pub(crate) fn is_builder(object: &Object) -> bool {
+    object.slots.contains_key(BUILDER)
 }
 
 /// What is given at the first of these places: see [`Call`].

@@ -5,7 +5,7 @@ use super::{
     heap::{Heap, Is},
     inbound::tell_apart,
     machine::{Condition, Machine},
-    value::{Mark, Marks, Presence, Value},
+    value::{Mark, Marks, Presence, Shape, Value},
 };
 use crate::ir::{Expression, Kind, Operator};
 
@@ -207,6 +207,12 @@ impl Machine<'_> {
         marks.join(&other.marks);
         let known = match (one.text(), other.text()) {
             (Some(one), Some(other)) if how == Compare::Equal => Some(one == other),
+            _ if how == Compare::Equal && one.shape == Shape::Null && other.truth().is_some() => {
+                Some(other.shape == Shape::Null)
+            }
+            _ if how == Compare::Equal && other.shape == Shape::Null && one.truth() == Some(true) => {
+                Some(false)
+            }
             _ => match (one.truth(), other.truth(), how) {
                 // `x == None` asks whether there is any.
                 (Some(false), None, Compare::Equal) | (None, Some(false), Compare::Equal) => {
@@ -298,7 +304,7 @@ pub(super) fn meets_audience(one: &Value, other: &Value) -> bool {
 
 /// Whether that is what the audience of claims is called.
 pub(super) fn is_audience(name: &str) -> bool {
-    matches!(name, "aud" | "audience" | "Audience" | "audiences" | "Audiences")
+    matches!(name, "aud" | "Aud" | "audience" | "Audience" | "audiences" | "Audiences")
 }
 
 /// Whether an expression is yes or no.

@@ -161,7 +161,9 @@ fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Req
     for event in events {
         let Event::Ended { heap, value } = event else { continue };
         // What is given back as it is may get more by whoever called.
-        let given_back = value.object().and_then(|id| heap.get(id)).map(|object| object.born.clone());
+        let given_back = value.object().and_then(|id| heap.get(id));
+        let given_back = given_back.filter(|object| !request::is_builder(object));
+        let given_back = given_back.map(|object| object.born.clone());
         let asked = heap.objects().filter_map(|object| {
             // What is put together and given back is whole where it is used.
             let token = request::for_token(object).filter(|_| {

@@ -87,19 +87,28 @@ pub(super) fn asked<'s, 'p>(seen: &'s Seen<'p>) -> impl Iterator<Item = &'s Veri
 
 /// Both, worked out.
 pub(super) fn places<'p>(seen: &Seen<'p>) -> Vec<Verified<'p>> {
-    let mut by_place: BTreeMap<&Place, Vec<Way<'_, 'p>>> = BTreeMap::new();
+    let mut by_place: BTreeMap<Place, Vec<Way<'_, 'p>>> = BTreeMap::new();
     for (root, ran) in &seen.ran {
         let asked = asking::asked(seen, *root, ran);
         for event in &ran.events {
             if let Event::Called { known, at, .. } = event
                 && (known.does == Does::Verify || asked.is_some_and(|asked| std::ptr::eq(asked, event)))
             {
+                let at = put_together(event).unwrap_or_else(|| at.clone());
                 by_place.entry(at).or_default().push(Way { root: *root, ran, event });
             }
         }
     }
     let purposes = purpose::Purposes::of(seen);
-    by_place.into_iter().filter_map(|(at, ways)| whole(seen, &purposes, at, &ways)).collect()
+    by_place.into_iter().filter_map(|(at, ways)| whole(seen, &purposes, &at, &ways)).collect()
+}
+
+/// Where a request was made that is given to somebody who sends it.
+fn put_together(event: &Event<'_>) -> Option<Place> {
+    let Event::Called { known, arguments, heap, .. } = event else { return None };
+    let is_given = known.does == Does::Send && known.url.iter().any(|url| url == "0.url");
+    let request = arguments.first().filter(|_| is_given)?.value.object()?;
+    Some(heap.get(request)?.born.clone())
 }
 
 /// What becomes of tokens at one place, by all ways there.
@@ -228,7 +237,7 @@ fn speaks_of_audience(text: &str) -> bool {
 /// What the call does by itself.
 fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
     // Where nothing at all is verified, that is another matter.
-    if switched_off(event, &known.peek) != Bound::No {
+    if matches!(switched_off(event, &known.peek), Bound::Yes | Bound::Open) {
         return Outcome::Open;
     }
     match switched_off(event, &known.off) {
@@ -237,7 +246,10 @@ fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
         _ => {}
     }
     match bound(event, &known.audience) {
-        Bound::Yes if known.lenient && requires_audience(event, &known.requires) == Bound::No => {
+        // Whatever is demanded there, a token that has none passes.
+        Bound::Yes | Bound::Open
+            if known.lenient && requires_audience(event, &known.requires) == Bound::No =>
+        {
             Outcome::UnlessAbsent(Lack::Library)
         }
         Bound::Yes => Outcome::Refused,

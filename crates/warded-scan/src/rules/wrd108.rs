@@ -4,7 +4,7 @@ mod keys;
 #[cfg(test)]
 mod tests;
 
-use super::{Check, Found, Heeds, Seen};
+use super::{Check, Found, Heeds, Seen, requests::enclosing};
 use crate::{
     flow::{
         event::Event,
@@ -17,6 +17,9 @@ use crate::{
 };
 
 pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Store)], find };
+
+/// Where it may be that nobody else has the same store.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: &[Heeds::all(Does::Store)], find: perhaps };
 
 const RULE: Rule = Rule {
     id: "WRD108",
@@ -89,10 +92,28 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         message: "tokens are kept by the name of a server alone: whatever server gets that name gets them"
             .to_owned(),
     });
-    let mut all: Vec<Found> = named.chain(by_name).collect();
+    let known = named.chain(by_name).collect();
+    kept(seen, false, "tokens are kept by WHAT alone: the token of one server is found for another", known)
+}
+
+fn perhaps(seen: &Seen<'_>) -> Vec<Found> {
+    let known = find(seen);
+    let told = known.len();
+    kept(
+        seen,
+        true,
+        "tokens are kept by WHAT alone: where clients of several servers share this, they share tokens",
+        known,
+    )
+    .split_off(told)
+}
+
+/// Where tokens are kept, or looked up, under the name of an issuer or a client; in a store of which that much is known.
+/// What is told of a place already stays what is told of it.
+fn kept(seen: &Seen<'_>, is_own: bool, message: &str, mut all: Vec<Found>) -> Vec<Found> {
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         let Event::Called { known, at, .. } = event else { continue };
-        if known.does != Does::Store || all.iter().any(|found| found.at == *at) {
+        if known.does != Does::Store || known.lenient != is_own || all.iter().any(|found| found.at == *at) {
             continue;
         }
         let Some(of) = known.key.as_ref().and_then(|path| request::given(event, std::slice::from_ref(path)))
@@ -100,15 +121,25 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             continue;
         };
         let Some(what) = names_only(&of) else { continue };
+        // An issuer keeps tokens by their clients, and is right to. Where one function looks several times, one note is
+        // enough.
+        let around = enclosing(seen.project, at);
+        let is_told = all.iter().any(|found| enclosing(seen.project, &found.at) == around);
+        if is_own && (what != ISSUER || is_told) {
+            continue;
+        }
         all.push(Found {
             at: at.clone(),
             confidence: Confidence::Medium,
-            message: format!("tokens are kept by {what} alone: the token of one server is found for another"),
+            message: message.replace("WHAT", what),
             steps: vec![(at.clone(), "kept or looked up here".to_owned())],
         });
     }
     all
 }
+
+/// What a key is that is the name of an issuer.
+const ISSUER: &str = "their issuer";
 
 /// What a key is made of, where that is an issuer or a client and nothing that could be a server.
 fn names_only(key: &Value) -> Option<&'static str> {
@@ -121,7 +152,6 @@ fn names_only(key: &Value) -> Option<&'static str> {
     let all_known = parts
         .iter()
         .all(|part| (is_about(part) && !part.marks.has(Mark::Server)) || (!whole && is_fixed(part)));
-    (all_known && parts.iter().any(is_about)).then(|| {
-        if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { "their issuer" } else { "their client" }
-    })
+    (all_known && parts.iter().any(is_about))
+        .then(|| if parts.iter().any(|part| part.marks.has(Mark::Issuer)) { ISSUER } else { "their client" })
 }

@@ -86,9 +86,11 @@ impl Parameters {
         is_redeemed.then_some(Grant::Code)
     }
 
-    /// Whether these are the parameters of an authorization request.
+    /// Whether these are the parameters of an authorization request. Where an issuer has one kind of answer, it is left out.
     pub(super) fn asks_authorization(&self) -> bool {
-        self.has("response_type")
+        let asks = ["client_id", "redirect_uri", "scope", "state"].iter().all(|key| self.has(key));
+        let brings = ["code", "client_secret", "refresh_token", "grant_type"].iter().any(|key| self.has(key));
+        self.has("response_type") || (asks && !brings)
     }
 
     fn presence(&self, key: &str) -> Presence {

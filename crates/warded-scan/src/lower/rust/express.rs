@@ -9,8 +9,8 @@ use super::{
     uses,
 };
 use crate::{
-    ir::{Argument, Expression, Kind, Operator, Target},
-    lower::making::{Making, at, children, plain},
+    ir::{Argument, Expression, Kind, Operator, Step, Target},
+    lower::making::{Making, at, children, plain, step},
 };
 
 /// The value of an expression.
@@ -221,6 +221,9 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
     if let Some(made) = function.and_then(|function| literal::container(making, node, function, &given)) {
         return made;
     }
+    if let Some(made) = function.and_then(|function| in_its_place(making, node, function, &given)) {
+        return made;
+    }
     let callee = boxed(making, function, node);
     let arguments = given
         .into_iter()
@@ -228,6 +231,31 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
         .map(|part| plain(express(making, part)))
         .collect::<Vec<Argument>>();
     at(node, Kind::Call { callee, arguments, new: false })
+}
+
+/// `a.unwrap_or(b)`, `a.unwrap_or_else(|| b)`: the second stands in where the first is nothing.
+fn in_its_place(
+    making: &mut Making<'_>,
+    node: Node<'_>,
+    function: Node<'_>,
+    given: &[Node<'_>],
+) -> Option<Expression> {
+    let ([other], "field_expression") = (given, function.kind()) else { return None };
+    let is_worked_out = match making.text(function.child_by_field_name("field")?) {
+        "unwrap_or" => false,
+        "unwrap_or_else" => true,
+        _ => return None,
+    };
+    let (name, of) = (making.fresh(), express(making, function.child_by_field_name("value")?));
+    let first = step(node, Step::Assign { target: Target::Name(name.clone()), hint: None, value: of });
+    let mut second = express(making, *other);
+    if is_worked_out {
+        let (callee, arguments) = (Box::new(second), vec![plain(at(*other, Kind::Opaque(Vec::new())))]);
+        second = at(*other, Kind::Call { callee, arguments, new: false });
+    }
+    let first_of_both = Box::new(at(node, Kind::Name(name)));
+    let either = at(node, Kind::Binary(Operator::Else, first_of_both, Box::new(second)));
+    Some(at(node, Kind::Block(vec![first], Some(Box::new(either)))))
 }
 
 /// What gets a value in an assignment.

@@ -15,11 +15,14 @@ use crate::{
 const MAX_TOGETHER: usize = 64;
 
 /// Something that is looked at several times: what it does is done once.
+#[derive(Clone)]
 pub(super) enum Subject<'t> {
     /// A name that it was given.
     Name(Text),
     /// Something short that does nothing.
     Path(Node<'t>),
+    /// One of several that stand in it.
+    Part(Box<Self>, usize),
 }
 
 impl<'t> Subject<'t> {
@@ -39,6 +42,11 @@ impl<'t> Subject<'t> {
         match self {
             Self::Name(name) => at(place, Kind::Name(name.clone())),
             Self::Path(node) => express(making, *node),
+            Self::Part(of, index) => {
+                let of = of.again(making, place);
+                let number = at(place, Kind::Number(index.to_string().into()));
+                at(place, Kind::Index(Box::new(of), Box::new(number)))
+            }
         }
     }
 }
@@ -147,7 +155,8 @@ pub(super) fn asks(making: &mut Making<'_>, node: Node<'_>, of: &Subject<'_>) ->
         }
         _ if holds(making, node) == Some(false) => Kind::Not(Box::new(of.again(making, node))),
         "identifier" if !is_constant(making.text(node)) => return None,
-        "_" | "remaining_field_pattern" | "tuple_pattern" => return None,
+        "_" | "remaining_field_pattern" => return None,
+        "tuple_pattern" => return each_asks(making, node, of),
         "mut_pattern" | "ref_pattern" | "reference_pattern" => {
             let inner = children(node).find(|child| child.kind() != "mutable_specifier")?;
             return making_asks(making, inner, of);
@@ -172,6 +181,21 @@ pub(super) fn asks(making: &mut Making<'_>, node: Node<'_>, of: &Subject<'_>) ->
         _ => Kind::Opaque(vec![of.again(making, node)]),
     };
     Some(at(node, kind))
+}
+
+/// What must hold for all parts of `(P, Q)`.
+fn each_asks(making: &mut Making<'_>, node: Node<'_>, of: &Subject<'_>) -> Option<Expression> {
+    let mut whole: Option<Expression> = None;
+    for (index, part) in parts(node).into_iter().enumerate().take(MAX_TOGETHER) {
+        let Some(one) = making_asks(making, part, &Subject::Part(Box::new(of.clone()), index)) else {
+            continue;
+        };
+        whole = Some(match whole {
+            None => one,
+            Some(before) => at(node, Kind::Binary(Operator::And, Box::new(before), Box::new(one))),
+        });
+    }
+    whole
 }
 
 fn making_asks(making: &mut Making<'_>, node: Node<'_>, of: &Subject<'_>) -> Option<Expression> {

@@ -46,6 +46,9 @@ pub(super) fn block(making: &mut Making<'_>, node: Node<'_>, wants: &Wants, into
             continue;
         }
         let attributes = std::mem::take(&mut before);
+        if attributes.iter().any(|attribute| is_for_tests(making.text(*attribute))) {
+            continue;
+        }
         let is_last = rest.peek().is_none();
         making.steps(
             child,
@@ -59,6 +62,12 @@ pub(super) fn block(making: &mut Making<'_>, node: Node<'_>, wants: &Wants, into
             into,
         );
     }
+}
+
+/// Whether what stands after that attribute is in no program, but in its tests: who calls there is nobody that matters.
+fn is_for_tests(attribute: &str) -> bool {
+    let plain: String = attribute.chars().filter(|letter| !letter.is_whitespace()).collect();
+    plain == "#[cfg(test)]" || plain.starts_with("#[cfg(all(test,")
 }
 
 /// Whether the last thing in a block is what it is worth. What ends with a block is, too, without a semicolon.
@@ -104,6 +113,7 @@ fn statement(making: &mut Making<'_>, node: Node<'_>, attributes: &[Node<'_>], i
                 let mut inner = Vec::new();
                 block(making, body, &Wants::Nothing, &mut inner);
                 uses::seen_from_within(making, first);
+                uses::module_here(making, node);
                 into.push(step(node, Step::Block(inner)));
             }
             None => uses::module_file(making, node),

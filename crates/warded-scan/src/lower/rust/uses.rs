@@ -86,6 +86,13 @@ pub(super) fn module_file(making: &mut Making<'_>, node: Node<'_>) {
     }
 }
 
+/// `mod name { .. }` is this file: what stands in it is found by its own name.
+pub(super) fn module_here(making: &mut Making<'_>, node: Node<'_>) {
+    if let Some(name) = node.child_by_field_name("name").map(|name| making.name(name)) {
+        imported(making, node, name, "self", None);
+    }
+}
+
 /// What a module within the file takes from the file around it needs no import: names of both are in one place here.
 pub(super) fn seen_from_within(making: &mut Making<'_>, first: usize) {
     let imports = &mut making.module().imports;

@@ -53,7 +53,7 @@ impl fmt::Display for Config<'_> {
 }
 impl Elsewhere { fn more(&self) {} }
 
-#[cfg(test)]
+#[cfg(feature = "near")]
 mod tests {
     use super::*;
     use super::Config;

@@ -1,6 +1,8 @@
 //! What real code does with requests, in each language in which it does that.
 
 mod clients;
+mod go;
+mod rust;
 mod texts;
 
 use crate::look::look;
@@ -402,4 +404,34 @@ class Asked {
 }
 "#;
     assert_eq!(one("a.java", java), ["WRD103 5"]);
+}
+
+#[test]
+fn an_address_with_all_of_its_parameters_is_a_request() {
+    let python = r#"def plain(client_id):
+    return f"{AUTH_URL}?response_type=code&client_id={client_id}&redirect_uri={CALLBACK}"
+
+def bound(client_id, server):
+    return AUTH_URL + "?response_type=code&client_id=" + client_id + "&resource=" + server
+
+def later(client_id, server):
+    url = f"{AUTH_URL}?response_type=code&client_id={client_id}"
+    url += f"&resource={server}"
+    return url
+
+def says(client_id):
+    print(f"no response_type=code for client_id={client_id}")
+"#;
+    assert_eq!(one("a.py", python), ["WRD102 2"]);
+    let script = "const plain = (id) => `${AUTH}?client_id=${id}&response_type=code`;
+const bound = (id, server) => `${AUTH}?client_id=${id}&response_type=code&resource=${server}`;
+";
+    assert_eq!(one("a.js", script), ["WRD102 1"]);
+    let go = "package a
+
+import \"fmt\"
+
+func plain(id string) string { return fmt.Sprintf(\"%s?response_type=code&client_id=%s\", authURL, id) }
+";
+    assert_eq!(one("a.go", go), ["WRD102 5"]);
 }

@@ -8,6 +8,7 @@ use crate::{
         value::{Shape, Value},
     },
     ir::{Function, Target},
+    language::Language,
     library::Does,
     project::{FunctionRef, Place},
     rules::Seen,
@@ -19,10 +20,12 @@ pub(super) fn asked<'r, 'p>(seen: &Seen<'p>, root: FunctionRef, ran: &'r Ran<'p>
     let of = seen.project.function(root);
     let verifies =
         |event: &Event<'_>| matches!(event, Event::Called { known, .. } if known.does == Does::Verify);
-    if !is_verifier(of, seen.is_mcp()) || ran.events.iter().any(verifies) {
+    let language = seen.project.file(root.file).language;
+    if !is_verifier(of, language, seen.is_mcp()) || ran.events.iter().any(verifies) {
         return None;
     }
-    let all = || ran.events.iter().filter(|event| asks(event));
+    let all =
+        || ran.events.iter().filter(|event| asks(event) && is_answered(event, ran) && !is_about_keys(event));
     all().find(|event| bears_token(of, event)).or_else(|| all().next())
 }
 
@@ -37,7 +40,10 @@ pub(in crate::rules) fn asked_by_name(seen: &Seen<'_>) -> Vec<Place> {
             Event::Compared { .. } => true,
             _ => false,
         };
-        if !seen.is_mcp() || !is_verifier(of, true) || ran.events.iter().any(is_followed) {
+        if !seen.is_mcp()
+            || !is_verifier(of, seen.project.file(root.file).language, true)
+            || ran.events.iter().any(is_followed)
+        {
             continue;
         }
         let text = &seen.project.file(root.file).text;
@@ -86,14 +92,43 @@ fn asks(event: &Event<'_>) -> bool {
     let Event::Called { arguments, known, what, .. } = event else { return false };
     let is_sent = known.does == Does::Send && known.gives.as_deref() != Some("new");
     let is_sure = known.telling || known.is_called(what);
-    is_sent && is_sure && !arguments.is_empty() && crate::flow::request::of(event).is_none()
+    let is_request = !arguments.is_empty() || known.url.iter().any(|url| url.starts_with("self."));
+    is_sent && is_sure && is_request && crate::flow::request::of(event).is_none()
+}
+
+/// Whether that is where the answer comes from: some calls only put a request together, which others send.
+fn is_answered(event: &Event<'_>, ran: &Ran<'_>) -> bool {
+    let answers = |event: &Event<'_>| match event {
+        Event::Called { known, .. } => known.does == Does::Send && known.gives.is_none(),
+        _ => false,
+    };
+    answers(event) || !ran.events.iter().any(answers)
+}
+
+/// Whether it asks for the keys of the issuer, not about a token.
+fn is_about_keys(event: &Event<'_>) -> bool {
+    let Event::Called { known, .. } = event else { return false };
+    let url = crate::flow::request::given(event, &known.url);
+    url.iter().flat_map(Value::each).any(|one| match &one.shape {
+        Shape::Text(name) | Shape::Unknown(Some(name)) | Shape::Foreign(name) => {
+            let name = name.to_ascii_lowercase();
+            ["jwks", "certs", "well-known", "discovery"].iter().any(|part| name.contains(part))
+        }
+        _ => false,
+    })
 }
 
 /// Whether a function says whether a token is good: by its name, or by what it gives to an SDK for MCP.
-fn is_verifier(of: &Function, is_mcp: bool) -> bool {
+fn is_verifier(of: &Function, language: Language, is_mcp: bool) -> bool {
     let name = of.name.to_ascii_lowercase().replace('_', "");
     let gives = of.returns.as_deref().unwrap_or_default();
-    let gives_caller = ["AccessToken", "AuthInfo", "TokenInfo"].iter().any(|caller| gives.contains(caller));
+    // Elsewhere than in its SDK that is what a client is given.
+    let caller = match language {
+        Language::Python => "AccessToken",
+        Language::Go => "TokenInfo",
+        _ => "AuthInfo",
+    };
+    let gives_caller = gives.contains(caller);
     let says_so =
         ["verif", "valid", "introspect", "authenticat", "check"].iter().any(|word| name.contains(word));
     VERIFIERS.contains(&&*name)

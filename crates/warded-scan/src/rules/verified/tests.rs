@@ -2,6 +2,8 @@
 
 mod asked;
 mod by_hand;
+mod go;
+mod rust;
 
 use crate::look::look;
 
