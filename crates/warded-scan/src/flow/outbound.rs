@@ -11,7 +11,7 @@ use super::{
     value::{Mark, Presence, Shape, Value, scheme},
 };
 use crate::{
-    ir::{Expression, Kind, Takes, Text},
+    ir::{Expression, Kind, Text},
     project::Place,
 };
 

@@ -206,7 +206,9 @@ impl Machine<'_> {
             _ => return false,
         };
         let name = name.rsplit('.').next().unwrap_or(&name).to_ascii_lowercase();
-        ["token", "jwt", "claims"].iter().any(|part| name.contains(part))
+        // Whoever logs in, or asks for more, is no caller with a token.
+        let is_other = ["idtoken", "refresh"].iter().any(|part| name.contains(part));
+        !is_other && ["token", "jwt", "claims"].iter().any(|part| name.contains(part))
     }
 
     /// What a method of a container, of a request that came in, or of something that is given a function gives.

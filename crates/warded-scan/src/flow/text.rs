@@ -70,7 +70,7 @@ impl Machine<'_> {
             return;
         }
         let parts = leaves(value);
-        let says = |what: &&str| parts.iter().filter_map(Value::text).any(|text| text.contains(*what));
+        let says = |what: &&str| parts.iter().filter_map(Value::text).any(|text| has_parameter(text, what));
         if parts.len() < 2 || parts.len() > MOST_PARTS || !ASKS.iter().all(says) {
             return;
         }
@@ -103,6 +103,13 @@ impl Machine<'_> {
         };
         self.tell(event);
     }
+}
+
+/// Whether a parameter stands there, and not a sentence about it.
+fn has_parameter(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with(['?', '&']))
+    })
 }
 
 /// Whether the parts of a text begin with, or hold, all of a text that was told of before.

@@ -57,12 +57,12 @@ fn a_package_of_go_and_a_crate_of_rust_see_all_of_themselves() {
     );
     let manifest = ("a/Cargo.toml", "[package]\nname = \"a-b\"\n");
     let sends =
-        ("a/src/send.rs", "pub fn send(form: &F) { reqwest::Client::new().post(URL).form(form).send(); }\n");
-    let asks = ("a/src/ask.rs", "fn ask() { crate::send::send(&[(\"client_id\", \"x\")]); }\n");
+        ("a/src/send.rs", "pub fn carry(form: &F) { reqwest::Client::new().post(URL).form(form).send(); }\n");
+    let asks = ("a/src/ask.rs", "fn ask() { crate::send::carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]).len(), 2);
-    let asks = ("c/src/ask.rs", "fn ask() { a_b::send::send(&[(\"client_id\", \"x\")]); }\n");
+    let asks = ("c/src/ask.rs", "fn ask() { a_b::carrier::carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]).len(), 2);
-    let asks = ("c/src/ask.rs", "fn ask() { b_c::send::send(&[(\"client_id\", \"x\")]); }\n");
+    let asks = ("c/src/ask.rs", "fn ask() { b_c::carrier::carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]), [""; 0]);
 }
 

@@ -112,7 +112,7 @@ mod tests {
     }
 }
 ";
-    assert_eq!(found("a.rs", source), ["WRD202 9"]);
+    assert_eq!(found("a.rs", source), ["WRD202 9", "WRD201 11"]);
 }
 
 #[test]
@@ -136,5 +136,5 @@ impl Guard {
 ";
     let looked = crate::look::look(vec![("a.rs".into(), source.to_owned())]);
     assert!(looked.findings.iter().all(|one| one.severity == crate::rule::Severity::Note), "{looked:?}");
-    assert_eq!(found("a.rs", source), ["WRD201 10"]);
+    assert_eq!(found("a.rs", source), ["WRD201 10", "WRD206 11"]);
 }
