@@ -1,0 +1,91 @@
+//! What would mend a finding in code: edits of its file, worked out from the syntax around it and proven by looking again.
+//!
+//! How a construct is edited is said for each language in a table (`hand`), what a rule needs in a module for each matter;
+//! neither has to be right about what the code means. Each draft is tried on a copy of the files that the finding is about,
+//! and it is a fix only where the finding is gone then, nothing new is found, and as much can be read as before.
+
+mod apply;
+mod audience;
+mod call;
+mod condition;
+mod csharp;
+mod disabled;
+mod draft;
+mod go;
+mod hand;
+mod java;
+mod javascript;
+mod model;
+mod proof;
+mod propose;
+mod python;
+mod query;
+mod requests;
+mod rust;
+mod source;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, path::Path, path::PathBuf, sync::Arc};
+
+use proof::Stage;
+use rayon::prelude::*;
+use source::Source;
+
+use crate::{
+    finding::{Finding, Fix},
+    language::Language,
+    scanned::Scanned,
+};
+
+/// How many findings are worked on, and how many drafts are tried for one: each is looked at anew.
+const MOST: usize = 200;
+const MOST_DRAFTS: usize = 24;
+
+/// How large the files are together that are looked at anew for a finding.
+const LARGEST: usize = 1 << 19;
+
+/// Gives every finding in code its fix, where there is one.
+pub fn offer(scanned: &mut Scanned) {
+    let texts = &scanned.texts;
+    let open = scanned.findings.par_iter_mut().filter(|finding| finding.fix.is_none() && may_have(finding));
+    let open: Vec<_> = open.collect();
+    open.into_iter().take(MOST).collect::<Vec<_>>().into_par_iter().for_each(|finding| {
+        finding.fix = fix(finding, texts);
+    });
+}
+
+/// Whether there are fixes for findings like that at all.
+fn may_have(finding: &Finding) -> bool {
+    Language::of(Path::new(&*finding.spot.path)).is_some()
+}
+
+type Texts = BTreeMap<Arc<str>, Arc<str>>;
+
+fn fix(finding: &Finding, texts: &Texts) -> Option<Fix> {
+    let path = &finding.spot.path;
+    let language = Language::of(Path::new(&**path))?;
+    let source = Source::of(path, texts.get(path)?, language)?;
+    let drafts = propose::drafts(&source, finding);
+    if drafts.is_empty() {
+        return None;
+    }
+    let mut named: Vec<_> = finding.steps.iter().map(|step| &step.spot.path).chain([path]).collect();
+    named.sort();
+    named.dedup();
+    let files: Vec<_> = named
+        .into_iter()
+        .filter_map(|path| Some((PathBuf::from(&**path), texts.get(path)?.to_string())))
+        .collect();
+    if files.iter().map(|(_, text)| text.len()).sum::<usize>() > LARGEST {
+        return None;
+    }
+    let stage = Stage::of(files);
+    if !stage.has(finding) {
+        return None;
+    }
+    let fixes = drafts.into_iter().take(MOST_DRAFTS).map(|draft| draft.fix(&source));
+    fixes.into_iter().find(|fix| stage.proves(finding, &fix.edits))
+}

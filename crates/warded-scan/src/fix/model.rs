@@ -1,0 +1,294 @@
+//! A parameter that is given already shows how another one is given: as an entry of a list or a map, as a statement, or as a
+//! link of a chain of calls. A new one is written like it.
+
+use std::ops::Range;
+
+use tree_sitter::Node;
+
+use super::source::{Source, around, is_in, parts, within};
+
+/// Parameters of such requests, those that say most first.
+const KEYS: &[&str] = &[
+    "grant_type",
+    "response_type",
+    "refresh_token",
+    "code",
+    "client_id",
+    "state",
+    "redirect_uri",
+    "scope",
+    "device_code",
+    "subject_token",
+];
+
+/// How a parameter is given.
+#[derive(Debug)]
+pub(super) struct Model {
+    /// All that gives it.
+    whole: Range<usize>,
+    /// What stands between two of them.
+    way: Way,
+    key: Range<usize>,
+    value: Range<usize>,
+    /// Behind which the new one is put.
+    behind: usize,
+}
+
+#[derive(Debug)]
+enum Way {
+    List,
+    Statement,
+    Chain,
+}
+
+impl Model {
+    /// What to write where for `resource`.
+    pub(super) fn edit(&self, source: &Source<'_>, key: &str, value: &str) -> (Range<usize>, String) {
+        let whole = self.imitated(source, key, value);
+        let text = match self.way {
+            Way::List => format!(",{}{whole}", self.gap(source)),
+            Way::Statement => format!("{}{}{whole}", source.newline(), source.indent(self.whole.start)),
+            Way::Chain => whole,
+        };
+        (self.behind..self.behind, text)
+    }
+
+    /// The same with another key and another value.
+    pub(super) fn imitated(&self, source: &Source<'_>, key: &str, value: &str) -> String {
+        let mut text = source.between(self.whole.start, self.key.start).to_owned();
+        text += key;
+        text += source.between(self.key.end, self.value.start);
+        text += value;
+        text + source.between(self.value.end, self.whole.end)
+    }
+
+    /// A space, or a line of its own where the others have one.
+    fn gap(&self, source: &Source<'_>) -> String {
+        let line = source.between(source.line(self.whole.start), self.whole.start);
+        if line.trim().is_empty() && self.whole.start > 0 {
+            format!("{}{line}", source.newline())
+        } else {
+            " ".to_owned()
+        }
+    }
+}
+
+/// The parameters that are given in a node, those that show best how first.
+pub(super) fn models(source: &Source<'_>, region: Node<'_>) -> Vec<Model> {
+    let kinds: Vec<_> = source.hand.strings.iter().chain(source.hand.names).copied().collect();
+    let mut all: Vec<(usize, Model)> = Vec::new();
+    for key in within(region, &kinds) {
+        let (start, end) = word(source, key);
+        let Some(rank) = KEYS.iter().position(|known| *known == source.between(start, end)) else { continue };
+        let is_text = source.hand.strings.contains(&key.kind());
+        if let Some(model) = model(source, key, start..end, is_text)
+            && is_in_range(&model.whole, region)
+        {
+            all.push((rank, model));
+        }
+    }
+    all.sort_by_key(|(rank, _)| *rank);
+    let mut places = Vec::new();
+    all.retain(|(_, model)| {
+        let is_new = !places.contains(&model.behind);
+        places.push(model.behind);
+        is_new
+    });
+    all.into_iter().map(|(_, model)| model).collect()
+}
+
+fn is_in_range(span: &Range<usize>, node: Node<'_>) -> bool {
+    node.start_byte() <= span.start && span.end <= node.end_byte()
+}
+
+/// What a text or a name says, without quotes.
+pub(super) fn word(source: &Source<'_>, node: Node<'_>) -> (usize, usize) {
+    let text = source.read(node);
+    let inner = text.trim_start_matches(|letter: char| matches!(letter, '"' | '\'' | '`'));
+    let start = node.start_byte() + (text.len() - inner.len());
+    let inner = inner.trim_end_matches(['"', '\'', '`']);
+    (start, start + inner.len())
+}
+
+fn model(source: &Source<'_>, key: Node<'_>, span: Range<usize>, is_text: bool) -> Option<Model> {
+    let hand = source.hand;
+    let mut child = key;
+    let mut climbed = 0;
+    loop {
+        let parent = child.parent()?;
+        let kind = parent.kind();
+        let parts = parts(parent);
+        let is_first = parts.first() == Some(&child);
+        if hand.entries.contains(&kind) {
+            return (is_first)
+                .then(|| listed(source, parent, span, value(source, *parts.get(1)?)?))
+                .flatten();
+        }
+        if hand.pairs.contains(&kind) && is_text && is_first && parts.len() == 2 {
+            return listed(source, parent, span, value(source, *parts.get(1)?)?);
+        }
+        if hand.assignments.contains(&kind) {
+            let left = parent.child_by_field_name("left")?;
+            let right = value(source, parent.child_by_field_name("right")?)?;
+            if !is_in(key, left) || !(is_text || kind_is_member(source, left)) {
+                return None;
+            }
+            let home = parent.parent()?;
+            return if hand.pairs.contains(&home.kind()) {
+                listed(source, parent, span, right)
+            } else {
+                stated(source, around(parent, hand.statements)?, span, right)
+            };
+        }
+        if hand.arguments.contains(&kind) && is_text {
+            let call = parent.parent().filter(|call| hand.calls.contains(&call.kind()));
+            if let Some(call) = call {
+                if is_first && parts.len() >= 2 {
+                    return called(source, call, span, value(source, *parts.get(1)?)?);
+                }
+                // `"grant_type".to_owned()`, `String::from("grant_type")`.
+                if parts.len() == 1 && climbed < 3 {
+                    climbed += 1;
+                    child = call;
+                    continue;
+                }
+            }
+        }
+        let is_around = hand.wrappers.contains(&kind)
+            || (hand.members.contains(&kind)
+                && parent.parent().is_some_and(|call| hand.calls.contains(&call.kind())))
+            || (hand.calls.contains(&kind) && is_first);
+        if !is_around || climbed > 6 {
+            return None;
+        }
+        climbed += 1;
+        child = parent;
+    }
+}
+
+/// `form.grant_type = …`: the name is that of the member.
+fn kind_is_member(source: &Source<'_>, left: Node<'_>) -> bool {
+    source.hand.members.contains(&left.kind())
+        && matches!(source.language.family(), crate::Language::JavaScript)
+}
+
+/// The text in a value, whatever is around it; or all of it, where there is none.
+fn value(source: &Source<'_>, node: Node<'_>) -> Option<Range<usize>> {
+    let texts = within(node, source.hand.strings);
+    match texts.as_slice() {
+        [one] => Some(one.byte_range()),
+        [] => {
+            // `{code}` in Go is a list of one.
+            let inner = match (parts(node).as_slice(), source.read(node).starts_with('{')) {
+                ([only], true) if parts(*only).len() == 1 => *parts(*only).first()?,
+                ([only], true) => *only,
+                _ => node,
+            };
+            Some(inner.byte_range())
+        }
+        _ => None,
+    }
+}
+
+fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+    let entry = entry.parent().filter(|parent| parent.kind() == "argument").unwrap_or(entry);
+    let mut last = entry;
+    while let Some(next) = last.next_named_sibling() {
+        if next.kind().contains("comment") || source.hand.spreads.contains(&next.kind()) {
+            break;
+        }
+        last = next;
+    }
+    Some(Model { whole: entry.byte_range(), way: Way::List, key, value, behind: last.end_byte() })
+}
+
+fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+    let head = |node: Node<'_>| {
+        source.between(
+            node.start_byte(),
+            node.start_byte() + (key.start - statement.start_byte()).saturating_sub(1),
+        )
+    };
+    let mut last = statement;
+    while let Some(next) = last.next_named_sibling() {
+        if head(next) != head(statement) {
+            break;
+        }
+        last = next;
+    }
+    Some(Model { whole: statement.byte_range(), way: Way::Statement, key, value, behind: last.end_byte() })
+}
+
+/// A call that is given a key and a value: itself a link or a statement, or something that a list or another call is given.
+fn called(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+    let hand = source.hand;
+    let holder = call.parent()?;
+    let holder = if hand.wrappers.contains(&holder.kind()) && !hand.members.contains(&holder.kind()) {
+        holder.parent()?
+    } else {
+        holder
+    };
+    if hand.pairs.contains(&holder.kind()) || holder.kind() == "array_initializer" {
+        return listed(source, call, key, value);
+    }
+    if hand.arguments.contains(&holder.kind()) {
+        let head = source.between(call.start_byte(), key.start);
+        let is_alike = |node: &Node<'_>| source.read(*node).starts_with(head);
+        if parts(holder).iter().filter(|part| is_alike(part)).count() > 1 {
+            return listed(source, call, key, value);
+        }
+        // `form.add(new Pair("grant_type", …))`.
+        return linked(source, holder.parent()?, key, value);
+    }
+    linked(source, call, key, value)
+}
+
+fn linked(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+    let hand = source.hand;
+    if let Some(statement) = call.parent().filter(|parent| hand.statements.contains(&parent.kind()))
+        && !is_chained(source, call)
+    {
+        return stated(source, statement, key, value);
+    }
+    let receiver = receiver(call)?;
+    let name = method(source, call);
+    let mut last = call;
+    while let Some(next) = follower(source, last) {
+        if method(source, next) != name {
+            break;
+        }
+        last = next;
+    }
+    let whole = receiver.end_byte()..call.end_byte();
+    Some(Model { whole, way: Way::Chain, key, value, behind: last.end_byte() })
+}
+
+/// What a method is called on.
+pub(super) fn receiver(call: Node<'_>) -> Option<Node<'_>> {
+    let function = call.child_by_field_name("function");
+    let of = function.unwrap_or(call);
+    ["object", "value", "operand", "expression"].iter().find_map(|field| of.child_by_field_name(field))
+}
+
+/// What the method of a call is called.
+pub(super) fn method<'s>(source: &Source<'s>, call: Node<'_>) -> &'s str {
+    let function = call.child_by_field_name("function");
+    let of = function.unwrap_or(call);
+    let name =
+        ["property", "field", "attribute", "name"].iter().find_map(|field| of.child_by_field_name(field));
+    source.read(name.unwrap_or(of))
+}
+
+/// The call that is made on what a call gives.
+pub(super) fn follower<'t>(source: &Source<'_>, call: Node<'t>) -> Option<Node<'t>> {
+    let parent = call.parent()?;
+    let next = if source.hand.calls.contains(&parent.kind()) { parent } else { parent.parent()? };
+    (source.hand.calls.contains(&next.kind()) && receiver(next) == Some(call)).then_some(next)
+}
+
+/// Whether what it is called on is a call itself.
+fn is_chained(source: &Source<'_>, call: Node<'_>) -> bool {
+    receiver(call).is_some_and(|receiver| {
+        source.hand.calls.contains(&receiver.kind()) && method(source, receiver) == method(source, call)
+    })
+}

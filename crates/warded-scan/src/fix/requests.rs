@@ -1,0 +1,152 @@
+//! Requests that do not say for which server a token is, or only sometimes: `resource` is given like the other parameters.
+
+use std::ops::Range;
+
+use tree_sitter::Node;
+
+use super::{
+    call,
+    draft::Draft,
+    model::models,
+    source::{Source, around, is_in, parts, within},
+    value::{Value, values},
+};
+
+const SAYS: &str = "send `resource` as";
+
+/// How many parameters are imitated.
+const MOST: usize = 4;
+
+/// `resource` beside the parameters that are given at one of these places, the first of them first.
+pub(super) fn add(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft> {
+    let mut all = Vec::new();
+    let nodes: Vec<_> = places.iter().filter_map(|place| source.at(place)).collect();
+    for node in &nodes {
+        like_others(source, *node, *node, &mut all);
+        for value in values(source, *node, false) {
+            all.extend(call::with_resource(source, *node, &value, SAYS));
+        }
+        // What is put together elsewhere in the function, and sent here.
+        if let Some(function) = around(*node, source.hand.functions) {
+            like_others(source, function, *node, &mut all);
+        }
+    }
+    all
+}
+
+fn like_others(source: &Source<'_>, region: Node<'_>, at: Node<'_>, all: &mut Vec<Draft>) {
+    let models: Vec<_> = models(source, region).into_iter().take(MOST).collect();
+    for value in values(source, at, false) {
+        for model in &models {
+            all.push(value.draft(SAYS, vec![model.edit(source, "resource", &value.text)]));
+        }
+    }
+}
+
+/// `resource` that is there only sometimes: a value for where it is not.
+pub(super) fn always(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft> {
+    let mut all = Vec::new();
+    for place in places {
+        let Some(node) = source.at(place) else { continue };
+        for value in values(source, node, false) {
+            all.extend(otherwise(source, node, &value));
+            all.extend(fallback(source, node, &value));
+            all.extend(empty(source, node, &value));
+        }
+    }
+    // A map takes the later one of two values for one key; a list of parameters would send both.
+    let takes_one =
+        |draft: &Draft| draft.edits.iter().any(|(_, text)| !text.contains(".add(") && !text.contains("(\""));
+    all.extend(add(source, places).into_iter().filter(takes_one));
+    all
+}
+
+/// `if resource: form["resource"] = resource` gets another branch, which gives the server.
+fn otherwise(source: &Source<'_>, node: Node<'_>, value: &Value) -> Option<Draft> {
+    let condition = around(node, source.hand.conditionals)?;
+    if condition.child_by_field_name("alternative").is_some() {
+        return None;
+    }
+    let body = condition.child_by_field_name("consequence")?;
+    if !is_in(node, body) {
+        return None;
+    }
+    let statement = if body.kind().contains("block") {
+        let list = parts(body);
+        let list = match list.as_slice() {
+            [only] if only.kind() == "statement_list" => parts(*only),
+            _ => list,
+        };
+        let [only] = list.as_slice() else { return None };
+        *only
+    } else {
+        body
+    };
+    let given = node.byte_range();
+    let new = source.between(statement.start_byte(), given.start).to_owned()
+        + &value.text
+        + source.between(given.end, statement.end_byte());
+    let (line, indent) = (source.newline(), source.indent(condition.start_byte()));
+    let inner = source.indent(statement.start_byte());
+    let text = if source.language == crate::Language::Python {
+        format!("{line}{indent}else:{line}{inner}{new}")
+    } else if body.kind().contains("block") {
+        format!(" else {{{line}{inner}{new}{line}{indent}}}")
+    } else {
+        format!("{line}{indent}else {new}")
+    };
+    let end = condition.end_byte();
+    Some(value.draft("where none is given, send `resource` as", vec![(end..end, text)]))
+}
+
+/// `resource or SERVER_URL`.
+fn fallback(source: &Source<'_>, node: Node<'_>, value: &Value) -> Option<Draft> {
+    let or = match source.language.family() {
+        crate::Language::Python => "or",
+        crate::Language::JavaScript => "||",
+        _ => return None,
+    };
+    let end = node.end_byte();
+    let is_name = source.hand.names.contains(&node.kind()) || source.hand.members.contains(&node.kind());
+    let is_value = node.parent().is_some_and(|parent| parent.child_by_field_name("value") == Some(node));
+    (is_name && is_value && value.text != source.read(node)).then(|| {
+        value.draft(
+            "where none is given, send `resource` as",
+            vec![(end..end, format!(" {or} {}", value.text))],
+        )
+    })
+}
+
+/// `...(resource ? { resource } : {})`.
+fn empty(source: &Source<'_>, node: Node<'_>, value: &Value) -> Option<Draft> {
+    let choice = around(node, &["ternary_expression"])?;
+    let other = choice.child_by_field_name("alternative")?;
+    let is_empty = other.kind() == "object" && parts(other).is_empty();
+    is_empty.then(|| {
+        let text = format!("{{ resource: {} }}", value.text);
+        value.draft("where none is given, send `resource` as", vec![(other.byte_range(), text)])
+    })
+}
+
+/// `resource` that names something else.
+pub(super) fn other_target(source: &Source<'_>, place: &Range<usize>) -> Vec<Draft> {
+    let Some(node) = source.at(place) else { return Vec::new() };
+    let mut all = Vec::new();
+    for text in within(node, source.hand.strings) {
+        let said = source.read(text);
+        if let Some(at) = said.find('#').filter(|_| said.contains("://")) {
+            let quote = said.chars().next_back().map_or(1, char::len_utf8);
+            let span = text.start_byte() + at..text.end_byte() - quote;
+            all.push(Draft::weighed(
+                "leave the fragment out, which no server's name has",
+                vec![(span, String::new())],
+            ));
+        }
+    }
+    for value in values(source, node, false) {
+        let by_reference = source.read(node).starts_with('&') && value.text.contains('.');
+        let text = if by_reference { format!("&{}", value.text) } else { value.text.clone() };
+        all.push(value.draft(SAYS, vec![(node.byte_range(), text)]));
+    }
+    all
+}
