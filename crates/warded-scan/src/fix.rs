@@ -15,6 +15,7 @@ mod go;
 mod hand;
 mod java;
 mod javascript;
+mod mends;
 mod model;
 mod proof;
 mod propose;
@@ -28,8 +29,14 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, path::Path, path::PathBuf, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
+pub use mends::{Mends, mends};
 use proof::Stage;
 use rayon::prelude::*;
 use source::Source;
@@ -37,6 +44,7 @@ use source::Source;
 use crate::{
     finding::{Finding, Fix},
     language::Language,
+    look::Watch,
     scanned::Scanned,
 };
 
@@ -47,13 +55,16 @@ const MOST_DRAFTS: usize = 24;
 /// How large the files are together that are looked at anew for a finding.
 const LARGEST: usize = 1 << 19;
 
+/// How long a file may take each time, at most.
+const LONGEST: Duration = Duration::from_secs(2);
+
 /// Gives every finding in code its fix, where there is one.
-pub fn offer(scanned: &mut Scanned) {
+pub fn offer(scanned: &mut Scanned, budget: Duration, watch: &Watch<'_>) {
     let texts = &scanned.texts;
-    let open = scanned.findings.par_iter_mut().filter(|finding| finding.fix.is_none() && may_have(finding));
-    let open: Vec<_> = open.collect();
-    open.into_iter().take(MOST).collect::<Vec<_>>().into_par_iter().for_each(|finding| {
-        finding.fix = fix(finding, texts);
+    let open = scanned.findings.iter_mut().filter(|finding| finding.fix.is_none() && may_have(finding));
+    let budget = budget.min(LONGEST);
+    open.take(MOST).collect::<Vec<_>>().into_par_iter().for_each(|finding| {
+        finding.fix = fix(finding, texts, budget, watch);
     });
 }
 
@@ -64,10 +75,10 @@ fn may_have(finding: &Finding) -> bool {
 
 type Texts = BTreeMap<Arc<str>, Arc<str>>;
 
-fn fix(finding: &Finding, texts: &Texts) -> Option<Fix> {
+fn fix(finding: &Finding, texts: &Texts, budget: Duration, watch: &Watch<'_>) -> Option<Fix> {
     let path = &finding.spot.path;
     let language = Language::of(Path::new(&**path))?;
-    let source = Source::of(path, texts.get(path)?, language)?;
+    let source = Source::of(path, texts.get(path)?, language)?.with(beside(path, language, texts));
     let drafts = propose::drafts(&source, finding);
     if drafts.is_empty() {
         return None;
@@ -82,10 +93,21 @@ fn fix(finding: &Finding, texts: &Texts) -> Option<Fix> {
     if files.iter().map(|(_, text)| text.len()).sum::<usize>() > LARGEST {
         return None;
     }
-    let stage = Stage::of(files);
+    let stage = Stage::of(files, budget, watch);
     if !stage.has(finding) {
         return None;
     }
     let fixes = drafts.into_iter().take(MOST_DRAFTS).map(|draft| draft.fix(&source));
     fixes.into_iter().find(|fix| stage.proves(finding, &fix.edits))
+}
+
+/// The other files of a package of Go, which share their names.
+fn beside<'t>(path: &str, language: Language, texts: &'t Texts) -> Vec<&'t str> {
+    if language != Language::Go {
+        return Vec::new();
+    }
+    let folder = Path::new(path).parent();
+    let others =
+        texts.iter().filter(|(other, _)| &***other != path && Path::new(&***other).parent() == folder);
+    others.map(|(_, text)| &**text).collect()
 }

@@ -21,13 +21,17 @@ pub(super) fn switched_on(source: &Source<'_>, place: &Range<usize>) -> Vec<Draf
 
 /// `omit_resource=True` becomes `omit_resource=False`.
 fn turned(source: &Source<'_>, node: Node<'_>) -> Option<Draft> {
-    let said = source.read(node);
-    let off = match said {
+    const ENTRIES: &[&str] =
+        &["pair", "keyword_argument", "keyed_element", "field_initializer", "assignment"];
+    let entry = around(node, ENTRIES).unwrap_or(node);
+    let on: Vec<_> = within(entry, &["true", "boolean_literal"]).into_iter().filter(Node::is_named).collect();
+    let [on] = on.as_slice() else { return None };
+    let off = match source.read(*on) {
         "True" => "False",
         "true" => "false",
         _ => return None,
     };
-    Some(Draft::weighed("do not leave `resource` out", vec![(node.byte_range(), off.to_owned())]))
+    Some(Draft::weighed("do not leave `resource` out", vec![(on.byte_range(), off.to_owned())]))
 }
 
 /// `"--resource", "none"` goes.

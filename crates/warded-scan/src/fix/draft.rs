@@ -36,6 +36,6 @@ impl Draft {
         };
         let mut edits = self.edits;
         edits.sort_by_key(|(span, _)| (span.start, span.end));
-        Fix { says: self.says, safe: self.safe, edits: edits.into_iter().map(edit).collect() }
+        Fix { says: self.says, safe: self.safe, edits: edits.into_iter().map(edit).collect(), mode: None }
     }
 }

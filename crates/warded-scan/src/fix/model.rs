@@ -25,11 +25,14 @@ const KEYS: &[&str] = &[
 #[derive(Debug)]
 pub(super) struct Model {
     /// All that gives it.
-    whole: Range<usize>,
+    pub(super) whole: Range<usize>,
     /// What stands between two of them.
     way: Way,
     key: Range<usize>,
+    /// The text in what is given, or all of it.
     value: Range<usize>,
+    /// All of what is given.
+    pub(super) given: Range<usize>,
     /// Behind which the new one is put.
     behind: usize,
 }
@@ -78,10 +81,11 @@ pub(super) fn models(source: &Source<'_>, region: Node<'_>) -> Vec<Model> {
     let kinds: Vec<_> = source.hand.strings.iter().chain(source.hand.names).copied().collect();
     let mut all: Vec<(usize, Model)> = Vec::new();
     for key in within(region, &kinds) {
-        let (start, end) = word(source, key);
-        let Some(rank) = KEYS.iter().position(|known| *known == source.between(start, end)) else { continue };
-        let is_text = source.hand.strings.contains(&key.kind());
-        if let Some(model) = model(source, key, start..end, is_text)
+        let said = word(source, key);
+        let Some(rank) = KEYS.iter().position(|known| *known == source.between(said.0, said.1)) else {
+            continue;
+        };
+        if let Some(model) = of_key(source, key)
             && is_in_range(&model.whole, region)
         {
             all.push((rank, model));
@@ -95,6 +99,21 @@ pub(super) fn models(source: &Source<'_>, region: Node<'_>) -> Vec<Model> {
         is_new
     });
     all.into_iter().map(|(_, model)| model).collect()
+}
+
+/// How a parameter of that name is given at a place, or in what stands there.
+pub(super) fn given(source: &Source<'_>, node: Node<'_>, name: &str) -> Option<Model> {
+    let kinds: Vec<_> = source.hand.strings.iter().chain(source.hand.names).copied().collect();
+    let is_meant = |key: &Node<'_>| {
+        let (start, end) = word(source, *key);
+        source.between(start, end) == name
+    };
+    within(node, &kinds).into_iter().filter(is_meant).find_map(|key| of_key(source, key))
+}
+
+fn of_key(source: &Source<'_>, key: Node<'_>) -> Option<Model> {
+    let (start, end) = word(source, key);
+    model(source, key, start..end, source.hand.strings.contains(&key.kind()))
 }
 
 fn is_in_range(span: &Range<usize>, node: Node<'_>) -> bool {
@@ -120,16 +139,14 @@ fn model(source: &Source<'_>, key: Node<'_>, span: Range<usize>, is_text: bool) 
         let parts = parts(parent);
         let is_first = parts.first() == Some(&child);
         if hand.entries.contains(&kind) {
-            return (is_first)
-                .then(|| listed(source, parent, span, value(source, *parts.get(1)?)?))
-                .flatten();
+            return (is_first).then(|| listed(source, parent, span, value(source, *parts.get(1)?))).flatten();
         }
         if hand.pairs.contains(&kind) && is_text && is_first && parts.len() == 2 {
-            return listed(source, parent, span, value(source, *parts.get(1)?)?);
+            return listed(source, parent, span, value(source, *parts.get(1)?));
         }
         if hand.assignments.contains(&kind) {
             let left = parent.child_by_field_name("left")?;
-            let right = value(source, parent.child_by_field_name("right")?)?;
+            let right = value(source, parent.child_by_field_name("right")?);
             if !is_in(key, left) || !(is_text || kind_is_member(source, left)) {
                 return None;
             }
@@ -144,7 +161,7 @@ fn model(source: &Source<'_>, key: Node<'_>, span: Range<usize>, is_text: bool) 
             let call = parent.parent().filter(|call| hand.calls.contains(&call.kind()));
             if let Some(call) = call {
                 if is_first && parts.len() >= 2 {
-                    return called(source, call, span, value(source, *parts.get(1)?)?);
+                    return called(source, call, span, value(source, *parts.get(1)?));
                 }
                 // `"grant_type".to_owned()`, `String::from("grant_type")`.
                 if parts.len() == 1 && climbed < 3 {
@@ -172,25 +189,29 @@ fn kind_is_member(source: &Source<'_>, left: Node<'_>) -> bool {
         && matches!(source.language.family(), crate::Language::JavaScript)
 }
 
-/// The text in a value, whatever is around it; or all of it, where there is none.
-fn value(source: &Source<'_>, node: Node<'_>) -> Option<Range<usize>> {
+/// What is given: the text in it, whatever is around that, or all of it where there is none; and all of it.
+type Given = (Range<usize>, Range<usize>);
+
+fn value(source: &Source<'_>, node: Node<'_>) -> Given {
     let texts = within(node, source.hand.strings);
-    match texts.as_slice() {
-        [one] => Some(one.byte_range()),
-        [] => {
-            // `{code}` in Go is a list of one.
-            let inner = match (parts(node).as_slice(), source.read(node).starts_with('{')) {
-                ([only], true) if parts(*only).len() == 1 => *parts(*only).first()?,
-                ([only], true) => *only,
-                _ => node,
-            };
-            Some(inner.byte_range())
-        }
-        _ => None,
+    let inner = match texts.as_slice() {
+        [one] => *one,
+        // `{code}` in Go is a list of one.
+        _ if source.read(node).starts_with('{') => innermost(node),
+        _ => node,
+    };
+    let given = if source.read(node).starts_with('{') { innermost(node) } else { node };
+    (inner.byte_range(), given.byte_range())
+}
+
+fn innermost(node: Node<'_>) -> Node<'_> {
+    match parts(node).as_slice() {
+        [only] if matches!(node.kind(), "literal_element" | "literal_value") => innermost(*only),
+        _ => node,
     }
 }
 
-fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Given) -> Option<Model> {
     let entry = entry.parent().filter(|parent| parent.kind() == "argument").unwrap_or(entry);
     let mut last = entry;
     while let Some(next) = last.next_named_sibling() {
@@ -199,10 +220,11 @@ fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Range<
         }
         last = next;
     }
-    Some(Model { whole: entry.byte_range(), way: Way::List, key, value, behind: last.end_byte() })
+    let (value, given) = value;
+    Some(Model { whole: entry.byte_range(), way: Way::List, key, value, given, behind: last.end_byte() })
 }
 
-fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Given) -> Option<Model> {
     let head = |node: Node<'_>| {
         source.between(
             node.start_byte(),
@@ -216,11 +238,19 @@ fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Ra
         }
         last = next;
     }
-    Some(Model { whole: statement.byte_range(), way: Way::Statement, key, value, behind: last.end_byte() })
+    let (value, given) = value;
+    Some(Model {
+        whole: statement.byte_range(),
+        way: Way::Statement,
+        key,
+        value,
+        given,
+        behind: last.end_byte(),
+    })
 }
 
 /// A call that is given a key and a value: itself a link or a statement, or something that a list or another call is given.
-fn called(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+fn called(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Given) -> Option<Model> {
     let hand = source.hand;
     let holder = call.parent()?;
     let holder = if hand.wrappers.contains(&holder.kind()) && !hand.members.contains(&holder.kind()) {
@@ -243,7 +273,7 @@ fn called(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Range<u
     linked(source, call, key, value)
 }
 
-fn linked(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Range<usize>) -> Option<Model> {
+fn linked(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Given) -> Option<Model> {
     let hand = source.hand;
     if let Some(statement) = call.parent().filter(|parent| hand.statements.contains(&parent.kind()))
         && !is_chained(source, call)
@@ -260,7 +290,8 @@ fn linked(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Range<u
         last = next;
     }
     let whole = receiver.end_byte()..call.end_byte();
-    Some(Model { whole, way: Way::Chain, key, value, behind: last.end_byte() })
+    let (value, given) = value;
+    Some(Model { whole, way: Way::Chain, key, value, given, behind: last.end_byte() })
 }
 
 /// What a method is called on.

@@ -1,6 +1,6 @@
 //! A fix is one where it works: the text is looked at again, and what it mends is gone, and nothing new is there.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
+use std::{collections::BTreeSet, num::NonZero, path::PathBuf, sync::Arc, time::Duration};
 
 use super::apply::{applied, moved};
 use crate::{
@@ -23,15 +23,17 @@ pub(super) fn name_after(finding: &Finding, edits: &[&Edit]) -> Option<Name> {
 }
 
 /// Some files, as they were looked at together.
-pub(super) struct Stage {
+pub(super) struct Stage<'w> {
     files: Vec<(PathBuf, String)>,
     before: Looked,
+    budget: Duration,
+    watch: &'w Watch<'w>,
 }
 
-impl Stage {
-    pub(super) fn of(files: Vec<(PathBuf, String)>) -> Self {
-        let before = look(&files);
-        Self { files, before }
+impl<'w> Stage<'w> {
+    pub(super) fn of(files: Vec<(PathBuf, String)>, budget: Duration, watch: &'w Watch<'w>) -> Self {
+        let before = look(&files, budget, watch);
+        Self { files, before, budget, watch }
     }
 
     /// Whether a finding of the whole is one here, too.
@@ -52,7 +54,7 @@ impl Stage {
             let Some(new) = applied(text, &here) else { return false };
             *text = new;
         }
-        let after = look(&files);
+        let after = look(&files, self.budget, self.watch);
         let known: BTreeSet<_> =
             self.before.findings.iter().filter_map(|known| name_after(known, &edits)).collect();
         let goes = name_after(finding, &edits);
@@ -66,6 +68,8 @@ pub(super) fn gaps(unseen: &[Unseen]) -> usize {
     unseen.iter().filter(|one| matches!(one.why, Why::Syntax | Why::Deep)).count()
 }
 
-fn look(files: &[(PathBuf, String)]) -> Looked {
-    look_within(files.to_vec(), &Limits::default(), &Watch::NOBODY)
+fn look(files: &[(PathBuf, String)], budget: Duration, watch: &Watch<'_>) -> Looked {
+    // Findings are worked on side by side already, and nobody is told how far each is.
+    let limits = Limits { budget, threads: NonZero::<usize>::MIN };
+    look_within(files.to_vec(), &limits, &Watch { clock: watch.clock, progress: &|_| {} })
 }

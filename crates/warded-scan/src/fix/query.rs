@@ -121,5 +121,21 @@ fn rust(source: &Source<'_>, node: Node<'_>) -> Option<Vec<Written>> {
         let token = source.read(*parts(*pair).get(1)?);
         return Some(vec![(receiver.end_byte()..call.end_byte(), format!(".bearer_auth({token})"))]);
     }
-    None
+    let text = around(node, &["macro_invocation"])?;
+    let (url, token) = formatted(source.read(text))?;
+    let call = text.parent()?.parent().filter(|call| source.hand.calls.contains(&call.kind()))?;
+    let end = call.end_byte();
+    Some(vec![(text.byte_range(), url), (end..end, format!(".bearer_auth({token})"))])
+}
+
+/// `format!("https://…?access_token={}", token)`: the address without it, and the token.
+fn formatted(said: &str) -> Option<(String, &str)> {
+    let (text, rest) = said.strip_prefix("format!(\"")?.split_once('"')?;
+    let (before, name) = text.strip_suffix('}')?.split_once('{')?;
+    let url = before.strip_suffix('=')?;
+    let url = url.get(..url.rfind(['?', '&'])?)?;
+    let given = rest.trim_end_matches(')').trim_start_matches(',').trim();
+    let token = if name.is_empty() { given } else { name };
+    let is_plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    (is_plain && !token.is_empty()).then(|| (format!("\"{url}\""), token))
 }

@@ -7,12 +7,13 @@ use tree_sitter::Node;
 use super::{
     call,
     draft::Draft,
-    model::models,
+    model::{Model, given, models},
     source::{Source, around, is_in, parts, within},
     value::{Value, values},
 };
 
 const SAYS: &str = "send `resource` as";
+const OTHERWISE: &str = "where none is given, send `resource` as";
 
 /// How many parameters are imitated.
 const MOST: usize = 4;
@@ -46,19 +47,67 @@ fn like_others(source: &Source<'_>, region: Node<'_>, at: Node<'_>, all: &mut Ve
 /// `resource` that is there only sometimes: a value for where it is not.
 pub(super) fn always(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft> {
     let mut all = Vec::new();
-    for place in places {
-        let Some(node) = source.at(place) else { continue };
-        for value in values(source, node, false) {
-            all.extend(otherwise(source, node, &value));
-            all.extend(fallback(source, node, &value));
-            all.extend(empty(source, node, &value));
+    for node in places.iter().filter_map(|place| source.at(place)) {
+        let scope = around(node, source.hand.functions).unwrap_or(node);
+        let Some(model) = given(source, node, "resource").or_else(|| given(source, scope, "resource")) else {
+            all.extend(without_other(source, scope, node));
+            continue;
+        };
+        let Some(given) = source.at(&model.given) else { continue };
+        for value in others(source, node, source.read(given)) {
+            all.extend(fallback(source, given, &value));
+            all.extend(otherwise(source, given, &value));
+            all.extend(first(source, scope, &model, &value));
         }
     }
-    // A map takes the later one of two values for one key; a list of parameters would send both.
-    let takes_one =
-        |draft: &Draft| draft.edits.iter().any(|(_, text)| !text.contains(".add(") && !text.contains("(\""));
-    all.extend(add(source, places).into_iter().filter(takes_one));
     all
+}
+
+/// What can name the server besides what is given sometimes.
+fn others(source: &Source<'_>, at: Node<'_>, given: &str) -> Vec<Value> {
+    let mut all = values(source, at, false);
+    all.retain(|value| !given.contains(&*value.text) && !value.is_only_given());
+    all
+}
+
+/// `...(resource ? { resource } : {})` becomes `resource: resource || SERVER_URL`.
+fn without_other(source: &Source<'_>, scope: Node<'_>, at: Node<'_>) -> Vec<Draft> {
+    let mut all = Vec::new();
+    for spread in within(scope, &["spread_element"]) {
+        let Some(choice) = within(spread, &["ternary_expression"]).first().copied() else { continue };
+        let side = |name| choice.child_by_field_name(name);
+        let (Some(some), Some(none)) = (side("consequence"), side("alternative")) else { continue };
+        let is_empty = none.kind() == "object" && parts(none).is_empty();
+        let [only] = parts(some)[..] else { continue };
+        let given = match only.kind() {
+            "shorthand_property_identifier" if source.read(only) == "resource" => "resource",
+            "pair" if source.read(only).starts_with("resource") => match only.child_by_field_name("value") {
+                Some(value) => source.read(value),
+                None => continue,
+            },
+            _ => continue,
+        };
+        if !is_empty {
+            continue;
+        }
+        for value in others(source, at, given) {
+            let text = format!("resource: {given} || {}", value.text);
+            all.push(value.draft(OTHERWISE, vec![(spread.byte_range(), text)]));
+        }
+    }
+    all
+}
+
+/// Where it is put into a map later on, the server from the beginning. A list of parameters would send both.
+fn first(source: &Source<'_>, scope: Node<'_>, later: &Model, value: &Value) -> Vec<Draft> {
+    const TAKES_ONE: &[&str] = &["[", ".set(", ".Set(", ".resource", ".put("];
+    let said = source.between(later.whole.start, later.whole.end);
+    if !TAKES_ONE.iter().any(|way| said.contains(way)) || said.contains("push") {
+        return Vec::new();
+    }
+    let models = models(source, scope).into_iter().take(MOST);
+    let before = models.filter(|model| model.whole.end <= later.whole.start);
+    before.map(|model| value.draft(OTHERWISE, vec![model.edit(source, "resource", &value.text)])).collect()
 }
 
 /// `if resource: form["resource"] = resource` gets another branch, which gives the server.
@@ -96,7 +145,7 @@ fn otherwise(source: &Source<'_>, node: Node<'_>, value: &Value) -> Option<Draft
         format!("{line}{indent}else {new}")
     };
     let end = condition.end_byte();
-    Some(value.draft("where none is given, send `resource` as", vec![(end..end, text)]))
+    Some(value.draft(OTHERWISE, vec![(end..end, text)]))
 }
 
 /// `resource or SERVER_URL`.
@@ -108,29 +157,14 @@ fn fallback(source: &Source<'_>, node: Node<'_>, value: &Value) -> Option<Draft>
     };
     let end = node.end_byte();
     let is_name = source.hand.names.contains(&node.kind()) || source.hand.members.contains(&node.kind());
-    let is_value = node.parent().is_some_and(|parent| parent.child_by_field_name("value") == Some(node));
-    (is_name && is_value && value.text != source.read(node)).then(|| {
-        value.draft(
-            "where none is given, send `resource` as",
-            vec![(end..end, format!(" {or} {}", value.text))],
-        )
-    })
-}
-
-/// `...(resource ? { resource } : {})`.
-fn empty(source: &Source<'_>, node: Node<'_>, value: &Value) -> Option<Draft> {
-    let choice = around(node, &["ternary_expression"])?;
-    let other = choice.child_by_field_name("alternative")?;
-    let is_empty = other.kind() == "object" && parts(other).is_empty();
-    is_empty.then(|| {
-        let text = format!("{{ resource: {} }}", value.text);
-        value.draft("where none is given, send `resource` as", vec![(other.byte_range(), text)])
-    })
+    is_name.then(|| value.draft(OTHERWISE, vec![(end..end, format!(" {or} {}", value.text))]))
 }
 
 /// `resource` that names something else.
 pub(super) fn other_target(source: &Source<'_>, place: &Range<usize>) -> Vec<Draft> {
     let Some(node) = source.at(place) else { return Vec::new() };
+    let given = given(source, node, "resource").and_then(|model| source.at(&model.given));
+    let node = given.unwrap_or(node);
     let mut all = Vec::new();
     for text in within(node, source.hand.strings) {
         let said = source.read(text);

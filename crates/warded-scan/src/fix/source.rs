@@ -16,12 +16,33 @@ pub(super) struct Source<'s> {
     pub(super) hand: &'static Hand,
     pub(super) language: Language,
     tree: Tree,
+    /// The other files that see each other's names without an import.
+    beside: Vec<&'s str>,
 }
 
 impl<'s> Source<'s> {
     pub(super) fn of(path: &Arc<str>, text: &'s str, language: Language) -> Option<Self> {
         let tree = parse(text, language, &mut || true).ok()?;
-        Some(Self { path: Arc::clone(path), text, hand: Hand::of(language), language, tree })
+        Some(Self {
+            path: Arc::clone(path),
+            text,
+            hand: Hand::of(language),
+            language,
+            tree,
+            beside: Vec::new(),
+        })
+    }
+
+    /// The same, with the files of its package.
+    pub(super) fn with(mut self, beside: Vec<&'s str>) -> Self {
+        self.beside = beside;
+        self
+    }
+
+    /// Whether another file of the package defines the constant.
+    pub(super) fn is_defined_beside(&self) -> bool {
+        let definition = format!("const {} =", self.hand.constant);
+        self.beside.iter().any(|text| text.contains(&definition))
     }
 
     pub(super) fn root(&self) -> Node<'_> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::{configs, rules, scanned::tests::scanned};
+use crate::{rules, scanned::tests::scanned};
 
 fn path(example: &crate::Example) -> String {
     example.language.map_or(example.file.to_owned(), |language| format!("example.{}", language.extension()))
@@ -11,7 +11,7 @@ fn show() {
         for example in rule.examples.iter().filter(|example| example.bad) {
             let path = path(example);
             let mut scanned = scanned(&[(&path, example.source)]);
-            offer(&mut scanned);
+            offer(&mut scanned, Duration::from_secs(10), &Watch::NOBODY);
             for finding in scanned.findings.iter().filter(|finding| finding.rule.id == rule.id) {
                 match &finding.fix {
                     None => {
@@ -48,5 +48,4 @@ fn show() {
             }
         }
     }
-    let _ = configs::rules();
 }

@@ -47,6 +47,11 @@ pub(super) struct Value {
 }
 
 impl Value {
+    /// Whether only what a function is given is called so.
+    pub(super) fn is_only_given(&self) -> bool {
+        GIVEN.contains(&&*self.text.to_ascii_lowercase())
+    }
+
     /// A draft that uses it.
     pub(super) fn draft(&self, says: &str, edits: Vec<(Range<usize>, String)>) -> Draft {
         let says = if self.is_there {
@@ -91,7 +96,10 @@ pub(super) fn values(source: &Source<'_>, at: Node<'_>, is_audience: bool) -> Ve
             add(name.to_owned());
         }
     }
-    if !all.iter().any(|value| value.text == source.hand.constant)
+    if source.is_defined_beside() {
+        let text = source.hand.constant.to_owned();
+        all.push(Value { text, define: None, is_there: true });
+    } else if !all.iter().any(|value| value.text == source.hand.constant)
         && let Some((place, text)) = (source.hand.define)(source, at)
     {
         let define = Some((place..place, text));
@@ -108,6 +116,13 @@ fn parameters<'s>(source: &Source<'s>, at: Node<'_>) -> Vec<(&'s str, bool)> {
         let list = function.child_by_field_name("parameters");
         let list = list.or_else(|| function.child_by_field_name("parameter"));
         for parameter in list.map(parts).unwrap_or_default() {
+            let mut cursor = parameter.walk();
+            let named: Vec<_> = parameter.children_by_field_name("name", &mut cursor).collect();
+            if let Some(kind) = parameter.child_by_field_name("type").filter(|_| named.len() > 1) {
+                let is_text = source.hand.texts.contains(&source.read(kind));
+                all.extend(named.into_iter().map(|name| (source.read(name), is_text)));
+                continue;
+            }
             let written = source.read(parameter);
             let names = within(parameter, source.hand.names);
             // Where the type comes first, the name is the last one.
