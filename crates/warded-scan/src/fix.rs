@@ -15,6 +15,7 @@ mod go;
 mod hand;
 mod java;
 mod javascript;
+mod mend;
 mod mends;
 mod model;
 mod proof;
@@ -36,6 +37,7 @@ use std::{
     time::Duration,
 };
 
+pub use mend::{Change, Left, Mended, Mending};
 pub use mends::{Mends, mends};
 use proof::Stage;
 use rayon::prelude::*;
@@ -48,8 +50,7 @@ use crate::{
     scanned::Scanned,
 };
 
-/// How many findings are worked on, and how many drafts are tried for one: each is looked at anew.
-const MOST: usize = 200;
+/// How many drafts are tried for a finding: each is looked at anew.
 const MOST_DRAFTS: usize = 24;
 
 /// How large the files are together that are looked at anew for a finding.
@@ -58,12 +59,12 @@ const LARGEST: usize = 1 << 19;
 /// How long a file may take each time, at most.
 const LONGEST: Duration = Duration::from_secs(2);
 
-/// Gives every finding in code its fix, where there is one.
-pub fn offer(scanned: &mut Scanned, budget: Duration, watch: &Watch<'_>) {
+/// Gives the first findings in code their fixes, where there are any. `most` of them are worked on: each is looked at anew.
+pub fn offer(scanned: &mut Scanned, most: usize, budget: Duration, watch: &Watch<'_>) {
     let texts = &scanned.texts;
     let open = scanned.findings.iter_mut().filter(|finding| finding.fix.is_none() && may_have(finding));
     let budget = budget.min(LONGEST);
-    open.take(MOST).collect::<Vec<_>>().into_par_iter().for_each(|finding| {
+    open.take(most).collect::<Vec<_>>().into_par_iter().for_each(|finding| {
         finding.fix = fix(finding, texts, budget, watch);
     });
 }

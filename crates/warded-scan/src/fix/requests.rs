@@ -18,18 +18,22 @@ const OTHERWISE: &str = "where none is given, send `resource` as";
 /// How many parameters are imitated.
 const MOST: usize = 4;
 
-/// `resource` beside the parameters that are given at one of these places, the first of them first.
+/// `resource` beside the parameters that are given at one of these places, then beside those that are given elsewhere in the
+/// function, and at last in the call itself.
 pub(super) fn add(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft> {
     let mut all = Vec::new();
     let nodes: Vec<_> = places.iter().filter_map(|place| source.at(place)).collect();
     for node in &nodes {
         like_others(source, *node, *node, &mut all);
-        for value in values(source, *node, false) {
-            all.extend(call::with_resource(source, *node, &value, SAYS));
-        }
-        // What is put together elsewhere in the function, and sent here.
+    }
+    for node in &nodes {
         if let Some(function) = around(*node, source.hand.functions) {
             like_others(source, function, *node, &mut all);
+        }
+    }
+    for node in &nodes {
+        for value in values(source, *node, false) {
+            all.extend(call::with_resource(source, *node, &value, SAYS));
         }
     }
     all
