@@ -38,10 +38,10 @@ fn each(source: &Source<'_>, call: Node<'_>, value: &Value) -> Vec<Vec<Written>>
     let ways: Vec<Option<Vec<Written>>> = match source.language.family() {
         Language::Python => vec![
             one(argument(source, call, &format!("audience={text}"))),
-            one(argument(
+            one(claims_options(
                 source,
                 call,
-                &format!("claims_options={{\"aud\": {{\"essential\": True, \"value\": {text}}}}}"),
+                &format!("\"aud\": {{\"essential\": True, \"value\": {text}}}"),
             )),
         ],
         Language::JavaScript => options(source, call, "audience", text).into_iter().map(one).collect(),
@@ -65,6 +65,19 @@ fn each(source: &Source<'_>, call: Node<'_>, value: &Value) -> Vec<Vec<Written>>
     ways.into_iter().flatten().collect()
 }
 
+/// What Authlib compares: one more claim, beside those that are named already.
+fn claims_options(source: &Source<'_>, call: Node<'_>, claim: &str) -> Option<Written> {
+    let given = parts(call.child_by_field_name("arguments")?).into_iter();
+    let mut given = given.filter(|part| source.read(*part).starts_with("claims_options"));
+    match given.next() {
+        Some(options) => {
+            let map = options.child_by_field_name("value").filter(|map| map.kind() == "dictionary")?;
+            entry(source, map, "aud", claim)
+        }
+        None => argument(source, call, &format!("claims_options={{{claim}}}")),
+    }
+}
+
 /// `TokenValidationParameters`, as they are put together around or before the call.
 fn parameters<'t>(
     source: &'t Source<'_>,
@@ -77,7 +90,7 @@ fn parameters<'t>(
     let edits: Vec<_> = made
         .map(|made| {
             let map = parts(made).into_iter().find(|part| part.kind() == "initializer_expression");
-            map.and_then(|map| entry(source, map, text))
+            map.and_then(|map| entry(source, map, "ValidAudience", text))
         })
         .collect();
     edits.into_iter()
@@ -189,15 +202,18 @@ pub(super) fn demand_presence(source: &Source<'_>, place: &Range<usize>) -> Vec<
                 let key = holder.and_then(|holder| {
                     holder.child_by_field_name("key").or(holder.child_by_field_name("name"))
                 });
-                let text = match key.map(|key| source.read(key).trim_matches(['"', '\''])) {
-                    Some("aud") => "\"essential\": True",
-                    Some("options") => "\"require_aud\": True",
+                let (key, text) = match key.map(|key| source.read(key).trim_matches(['"', '\''])) {
+                    Some("aud") => ("essential", "\"essential\": True"),
+                    Some("options") => ("require_aud", "\"require_aud\": True"),
                     _ => continue,
                 };
-                all.extend(entry(source, map, text).map(|edit| Draft::safe(says, vec![edit])));
+                all.extend(entry(source, map, key, text).map(|edit| Draft::safe(says, vec![edit])));
             }
             let text = "options={\"require_aud\": True}";
-            all.extend(argument(source, call, text).map(|edit| Draft::safe(says, vec![edit])));
+            // What is given there already is not thrown away.
+            let has_options = source.read(call).contains("options=");
+            let edit = argument(source, call, text).filter(|_| !has_options);
+            all.extend(edit.map(|edit| Draft::safe(says, vec![edit])));
         }
         Language::Rust => {
             let Some(function) = around(call, &["function_item"]) else { return all };

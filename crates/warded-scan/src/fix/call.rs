@@ -34,19 +34,21 @@ pub(super) fn with_resource(source: &Source<'_>, node: Node<'_>, value: &Value, 
 
 type Written = (std::ops::Range<usize>, String);
 
-/// One more argument of a call.
+/// One more argument of a call. Where one of that name is given, it gets that value.
 pub(super) fn argument(source: &Source<'_>, call: Node<'_>, text: &str) -> Option<Written> {
     let list = call.child_by_field_name("arguments")?;
-    let all = parts(list);
-    let Some(last) = all.last() else {
-        let at = list.start_byte() + 1;
-        return (list.end_byte() > at).then(|| (at..at, text.to_owned()));
-    };
-    // Whatever stands behind `**others` may be given by them.
-    let end = last.end_byte();
-    let line = source.between(source.line(last.start_byte()), last.start_byte());
-    let gap = if line.trim().is_empty() { format!("{}{line}", source.newline()) } else { " ".to_owned() };
-    Some((end..end, format!(",{gap}{text}")))
+    let is_named = |part: &Node<'_>| part.kind() == "keyword_argument";
+    if let Some((key, value)) = text.split_once('=')
+        && let Some(known) =
+            parts(list).into_iter().filter(is_named).find(|part| is_called(source, *part, key))
+    {
+        return Some((known.child_by_field_name("value")?.byte_range(), value.to_owned()));
+    }
+    // Nothing stands behind `others...`.
+    if parts(list).last().is_some_and(|last| last.kind() == "variadic_argument") {
+        return None;
+    }
+    behind_last(source, list, text)
 }
 
 /// One more option: in the last argument where that is a map of options, or as one.
@@ -60,20 +62,34 @@ pub(super) fn options(source: &Source<'_>, call: Node<'_>, key: &str, value: &st
             object
         };
         if object.kind() == "object" {
-            all.push(entry(source, object, &format!("{key}: {value}")));
+            all.push(entry(source, object, key, &format!("{key}: {value}")));
         }
     }
-    all.push(argument(source, call, &format!("{{ {key}: {value} }}")));
+    all.push(behind_last(source, list, &format!("{{ {key}: {value} }}")));
     all
 }
 
-/// One more entry of a map that is written out.
-pub(super) fn entry(source: &Source<'_>, map: Node<'_>, text: &str) -> Option<Written> {
-    let all = parts(map);
+/// One more entry of a map that is written out; nothing where it has one of that name.
+pub(super) fn entry(source: &Source<'_>, map: Node<'_>, key: &str, text: &str) -> Option<Written> {
+    if parts(map).into_iter().any(|part| is_called(source, part, key)) {
+        return None;
+    }
+    behind_last(source, map, text)
+}
+
+/// Whether an entry or an argument is of that name.
+fn is_called(source: &Source<'_>, part: Node<'_>, key: &str) -> bool {
+    let named =
+        ["key", "name", "left"].iter().find_map(|field| part.child_by_field_name(field)).unwrap_or(part);
+    source.read(named).trim_matches(['"', '\'']) == key
+}
+
+fn behind_last(source: &Source<'_>, list: Node<'_>, text: &str) -> Option<Written> {
+    let all = parts(list);
     let Some(last) = all.last() else {
-        let at = map.start_byte() + 1;
-        let text = if map.kind() == "object" { format!(" {text} ") } else { text.to_owned() };
-        return Some((at..at, text));
+        let at = list.start_byte() + 1;
+        let text = if list.kind() == "object" { format!(" {text} ") } else { text.to_owned() };
+        return (list.end_byte() > at).then_some((at..at, text));
     };
     let end = last.end_byte();
     let line = source.between(source.line(last.start_byte()), last.start_byte());

@@ -308,3 +308,6 @@ fn texts(walked: &Walked) -> Texts {
     });
     sources.chain(configs).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,6 +56,11 @@ impl Model {
         (self.behind..self.behind, text)
     }
 
+    /// Whether it is one of a list or a map.
+    pub(super) fn is_listed(&self) -> bool {
+        matches!(self.way, Way::List)
+    }
+
     /// The same with another key and another value.
     pub(super) fn imitated(&self, source: &Source<'_>, key: &str, value: &str) -> String {
         let mut text = source.between(self.whole.start, self.key.start).to_owned();

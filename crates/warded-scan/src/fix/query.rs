@@ -77,7 +77,7 @@ fn python(source: &Source<'_>, node: Node<'_>) -> Option<Vec<Written>> {
                 Some(headers) => {
                     let map =
                         headers.child_by_field_name("value").filter(|map| map.kind() == "dictionary")?;
-                    entry(source, map, &header)?
+                    entry(source, map, "Authorization", &header)?
                 }
                 None => argument(source, call, &whole)?,
             };

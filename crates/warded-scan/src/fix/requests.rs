@@ -24,6 +24,11 @@ pub(super) fn add(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft> {
     let mut all = Vec::new();
     let nodes: Vec<_> = places.iter().filter_map(|place| source.at(place)).collect();
     for node in &nodes {
+        // One that is nothing gets another value.
+        if let Some(known) = given(source, *node, "resource") {
+            let with = |value: Value| value.draft(SAYS, vec![(known.given.clone(), value.text.clone())]);
+            all.extend(values(source, *node, false).into_iter().map(with));
+        }
         like_others(source, *node, *node, &mut all);
     }
     for node in &nodes {
@@ -40,7 +45,12 @@ pub(super) fn add(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft> {
 }
 
 fn like_others(source: &Source<'_>, region: Node<'_>, at: Node<'_>, all: &mut Vec<Draft>) {
-    let models: Vec<_> = models(source, region).into_iter().take(MOST).collect();
+    let has_it = |model: &Model| {
+        let list = source.at(&model.whole).and_then(|whole| whole.parent());
+        model.is_listed() && list.is_some_and(|list| given(source, list, "resource").is_some())
+    };
+    let models: Vec<_> =
+        models(source, region).into_iter().filter(|model| !has_it(model)).take(MOST).collect();
     for value in values(source, at, false) {
         for model in &models {
             all.push(value.draft(SAYS, vec![model.edit(source, "resource", &value.text)]));

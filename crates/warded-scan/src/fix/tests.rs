@@ -185,6 +185,45 @@ fn parameters_are_given_like_the_others() {
 }
 
 #[test]
+fn what_is_given_already_is_not_given_twice() {
+    for (path, source, rule, part) in [
+        (
+            "a.py",
+            "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=None)\n",
+            "WRD201",
+            "algorithms=[\"RS256\"], audience=MCP_SERVER_URL)",
+        ),
+        (
+            "a.py",
+            "import requests\n\ndef redeem(code):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code, \"resource\": None}\n    return requests.post(U, data=data)\n",
+            "WRD101",
+            "\"code\": code, \"resource\": MCP_SERVER_URL}",
+        ),
+        (
+            "a.py",
+            "from authlib.jose import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, claims_options={\"iss\": {\"value\": I}})\n    claims.validate()\n    return claims\n",
+            "WRD201",
+            "{\"iss\": {\"value\": I}, \"aud\": {\"essential\": True, \"value\": MCP_SERVER_URL}}",
+        ),
+        (
+            "a.py",
+            "from jose import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, audience=SERVER_URL, options={\"verify_exp\": True})\n",
+            "WRD203",
+            "options={\"verify_exp\": True, \"require_aud\": True}",
+        ),
+    ] {
+        let findings = offered(path, source);
+        let fix =
+            findings.iter().find(|finding| finding.rule.id == rule).and_then(|finding| finding.fix.as_ref());
+        let new = fix.map_or_else(|| format!("no fix: {findings:?}"), |fix| edited(source, fix));
+        assert!(new.contains(part), "{part}\n{new}");
+    }
+    // A list of options that comes from elsewhere is the last thing in a call of Go.
+    let go = "package a\n\nimport \"github.com/golang-jwt/jwt/v5\"\n\nfunc who(raw string, more ...jwt.ParserOption) (*jwt.Token, error) {\n\treturn jwt.Parse(raw, key, more...)\n}\n";
+    assert!(offered("a.go", go).iter().all(|finding| finding.fix.is_none()));
+}
+
+#[test]
 fn lines_end_as_they_do_in_the_file_and_a_byte_order_mark_stays_first() {
     let source =
         "\u{feff}import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n";
