@@ -7,6 +7,7 @@
 mod apply;
 mod audience;
 mod call;
+mod chain;
 mod condition;
 mod csharp;
 mod disabled;
@@ -98,8 +99,8 @@ fn fix(finding: &Finding, texts: &Texts, budget: Duration, watch: &Watch<'_>) ->
     if !stage.has(finding) {
         return None;
     }
-    let fixes = drafts.into_iter().take(MOST_DRAFTS).map(|draft| draft.fix(&source));
-    fixes.into_iter().find(|fix| stage.proves(finding, &fix.edits))
+    let mut tried = drafts.into_iter().take(MOST_DRAFTS).map(|draft| draft.fix(&source));
+    tried.find(|fix| stage.proves(finding, &fix.edits))
 }
 
 /// The other files of a package of Go, which share their names.

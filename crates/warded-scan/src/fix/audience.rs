@@ -118,10 +118,10 @@ fn validation(source: &Source<'_>, call: Node<'_>, text: &str) -> Option<Vec<Wri
 fn made<'t, 's>(source: &Source<'s>, call: Node<'t>) -> Option<(Node<'t>, &'s str)> {
     let function = around(call, &["function_item"])?;
     let all = within(function, &["let_declaration"]).into_iter();
-    let all = all.filter(|made| {
+    let mut all = all.filter(|made| {
         made.child_by_field_name("value").is_some_and(|value| source.read(value).contains("Validation::"))
     });
-    let last = all.filter(|made| made.end_byte() <= call.start_byte()).last()?;
+    let last = all.rfind(|made| made.end_byte() <= call.start_byte())?;
     Some((last, source.read(last.child_by_field_name("pattern")?)))
 }
 

@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use super::{
+    chain::{method, receiver},
     draft::Draft,
-    model::{method, receiver},
     source::{Source, around, parts, within},
     value::Value,
 };
@@ -84,12 +84,12 @@ fn is_called(source: &Source<'_>, part: Node<'_>, key: &str) -> bool {
     source.read(named).trim_matches(['"', '\'']) == key
 }
 
-fn behind_last(source: &Source<'_>, list: Node<'_>, text: &str) -> Option<Written> {
-    let all = parts(list);
+fn behind_last(source: &Source<'_>, home: Node<'_>, text: &str) -> Option<Written> {
+    let all = parts(home);
     let Some(last) = all.last() else {
-        let at = list.start_byte() + 1;
-        let text = if list.kind() == "object" { format!(" {text} ") } else { text.to_owned() };
-        return (list.end_byte() > at).then_some((at..at, text));
+        let at = home.start_byte() + 1;
+        let text = if home.kind() == "object" { format!(" {text} ") } else { text.to_owned() };
+        return (home.end_byte() > at).then_some((at..at, text));
     };
     let end = last.end_byte();
     let line = source.between(source.line(last.start_byte()), last.start_byte());
@@ -102,11 +102,11 @@ pub(super) fn defined<'t>(source: &'t Source<'_>, name: Node<'_>) -> Option<Node
     const DEFINITIONS: &[&str] =
         &["variable_declarator", "assignment", "let_declaration", "short_var_declaration"];
     let all = within(source.root(), DEFINITIONS);
-    let meant = all.into_iter().filter(|node| node.end_byte() <= name.start_byte()).filter(|node| {
+    let mut meant = all.into_iter().filter(|node| node.end_byte() <= name.start_byte()).filter(|node| {
         let named = ["name", "left", "pattern"].iter().find_map(|field| node.child_by_field_name(field));
         named.is_some_and(|named| source.read(named) == source.read(name))
     });
-    let last = meant.last()?;
+    let last = meant.next_back()?;
     ["value", "right"].iter().find_map(|field| last.child_by_field_name(field))
 }
 

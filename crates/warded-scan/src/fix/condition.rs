@@ -102,11 +102,11 @@ fn unwrapped(source: &Source<'_>, place: &Range<usize>) -> Option<(Range<usize>,
     {
         return None;
     }
-    let list = match parts(body).as_slice() {
+    let statements = match parts(body).as_slice() {
         [only] if only.kind() == "statement_list" => parts(*only),
         _ => parts(body),
     };
-    let (first, last) = (list.first()?, list.last()?);
+    let (first, last) = (statements.first()?, statements.last()?);
     let (from, to) = (source.indent(outer.start_byte()), source.indent(first.start_byte()));
     let deeper = to.strip_prefix(from)?;
     let text = source.between(first.start_byte(), last.end_byte());

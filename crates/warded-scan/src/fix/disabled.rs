@@ -53,13 +53,12 @@ fn named(source: &Source<'_>, node: Node<'_>) -> Option<Draft> {
         .or_else(|| within(node, source.hand.functions).first().copied())?;
     let (list, body) = (function.child_by_field_name("parameters")?, function.child_by_field_name("body")?);
     let mut edits = Vec::new();
-    let name = match parts(list).first() {
-        Some(first) => source.read(*within(*first, &["identifier"]).first()?).to_owned(),
-        None => {
-            let at = list.start_byte() + 1;
-            edits.push((at..at, "serverUrl".to_owned()));
-            "serverUrl".to_owned()
-        }
+    let name = if let Some(first) = parts(list).first() {
+        source.read(*within(*first, &["identifier"]).first()?).to_owned()
+    } else {
+        let at = list.start_byte() + 1;
+        edits.push((at..at, "serverUrl".to_owned()));
+        "serverUrl".to_owned()
     };
     let give = format!("return new URL({name});");
     let ends: Vec<_> = within(body, &["return_statement"]);

@@ -29,6 +29,7 @@ pub(super) const HAND: Hand = Hand {
     define,
 };
 
+#[expect(clippy::unnecessary_wraps, reason = "in other languages there are places without one")]
 fn define(source: &Source<'_>, at: Node<'_>) -> Option<(usize, String)> {
     let line = source.newline();
     let constant = format!(
@@ -36,5 +37,5 @@ fn define(source: &Source<'_>, at: Node<'_>) -> Option<(usize, String)> {
         HAND.constant,
         constant_text()
     );
-    source.behind_first(&["package_clause", "import_declaration"], at, &constant)
+    Some(source.behind_first(&["package_clause", "import_declaration"], at, &constant))
 }

@@ -36,10 +36,15 @@ pub(super) const HAND: Hand = Hand {
 };
 
 /// Behind what is imported, by whatever means.
+#[expect(clippy::unnecessary_wraps, reason = "in other languages there are places without one")]
 fn define(source: &Source<'_>, at: Node<'_>) -> Option<(usize, String)> {
     let line = source.newline();
     let text = constant_text().replace('"', "'");
     let constant =
         format!("// The canonical URL of the MCP server: fill it in.{line}const {} = {text};", HAND.constant);
-    source.behind_first(&["import_statement", "hash_bang_line", "=require", "='use strict'"], at, &constant)
+    Some(source.behind_first(
+        &["import_statement", "hash_bang_line", "=require", "='use strict'"],
+        at,
+        &constant,
+    ))
 }

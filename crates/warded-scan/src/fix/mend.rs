@@ -1,26 +1,25 @@
 //! All files with their fixes, as far as these hold together: applied, looked at again, and left out where they do not.
 
+mod chosen;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     sync::Arc,
     time::Duration,
 };
 
 use super::{
-    apply::{applied, overlap},
-    hand::Hand,
     offer,
     proof::{Name, gaps, name, name_after},
 };
 use crate::{
     configs,
-    finding::{Edit, Finding, Fix},
-    language::Language,
+    finding::Finding,
     look::{Watch, shown},
     scanned::Scanned,
     walk::Walked,
 };
+use chosen::{Chosen, distinct, edited, texts};
 
 /// How often the rest is looked at: a fix may have to wait for another one that is about the same lines.
 const ROUNDS: usize = 8;
@@ -120,7 +119,7 @@ impl Mending<'_> {
                 let fixed = count - open.len();
                 return Mended { scanned: Scanned { findings: open, ..scanned }, changed, fixed, left };
             };
-            let new = self::modes(&chosen);
+            let new = chosen::modes(&chosen);
             let edits = distinct(&chosen);
             let gone: BTreeSet<_> = chosen.iter().map(|one| name(one.finding)).collect();
             let rest = open.iter().filter(|one| !gone.contains(&name(one)));
@@ -185,15 +184,15 @@ impl Mending<'_> {
         open: &'f [Finding],
         apart: &mut BTreeSet<Name>,
     ) -> Option<(Scanned, Texts, Vec<Chosen<'f>>)> {
-        let mut chosen = self.chosen(open, apart);
+        let mut chosen = chosen::chosen(open, apart, self.with_unsafe);
         for _ in 0..TRIES {
             if chosen.is_empty() {
                 return None;
             }
             let edits = distinct(&chosen);
-            let Some(texts) = edited(now, &edits) else { return None };
+            let texts = edited(now, &edits)?;
             let mut with = before.clone();
-            with.extend(modes(&chosen));
+            with.extend(chosen::modes(&chosen));
             let walked = self.walked.with(&texts, &with);
             let next = (self.scan)(walked);
             let known: BTreeSet<_> =
@@ -229,84 +228,6 @@ impl Mending<'_> {
         apart.extend(chosen.iter().map(|one| name(one.finding)));
         None
     }
-
-    /// The fixes that do not get into each other's way. Where two do, the second one waits for the next round.
-    fn chosen<'f>(&self, open: &'f [Finding], apart: &BTreeSet<Name>) -> Vec<Chosen<'f>> {
-        let mut chosen: Vec<Chosen<'f>> = Vec::new();
-        let mut defined = BTreeSet::new();
-        for finding in open.iter().filter(|finding| !apart.contains(&name(finding))) {
-            let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safe || self.with_unsafe) else { continue };
-            let is_free = |edit: &Edit| {
-                chosen.iter().flat_map(|other| &other.fix.edits).all(|other| {
-                    other == edit
-                        || other.spot.path != edit.spot.path
-                        || !overlap(&other.spot.span, &edit.spot.span)
-                })
-            };
-            // The files of a package of Go share their names: one of them defines the constant.
-            let package = package(fix);
-            let is_first = package.as_ref().is_none_or(|package| {
-                !defined.iter().any(|(folder, path)| *folder == package.0 && *path != package.1)
-            });
-            if is_first && fix.edits.iter().all(is_free) {
-                defined.extend(package);
-                chosen.push(Chosen { finding, fix });
-            }
-        }
-        chosen
-    }
-}
-
-/// A finding that is mended.
-struct Chosen<'f> {
-    finding: &'f Finding,
-    fix: &'f Fix,
-}
-
-fn package(fix: &Fix) -> Option<(String, Arc<str>)> {
-    let definition = format!("const {} =", Hand::of(Language::Go).constant);
-    let edit = fix.edits.iter().find(|edit| edit.text.contains(&definition))?;
-    let path = Path::new(&*edit.spot.path);
-    (Language::of(path) == Some(Language::Go))
-        .then(|| (path.parent().unwrap_or(path).to_string_lossy().into_owned(), Arc::clone(&edit.spot.path)))
-}
-
-/// All edits, each once: two findings may need the same one.
-fn distinct<'f>(chosen: &[Chosen<'f>]) -> Vec<&'f Edit> {
-    let mut all: Vec<&Edit> = Vec::new();
-    for edit in chosen.iter().flat_map(|one| &one.fix.edits) {
-        if !all.contains(&edit) {
-            all.push(edit);
-        }
-    }
-    all
-}
-
-fn modes(chosen: &[Chosen<'_>]) -> BTreeMap<Arc<str>, u32> {
-    let all = chosen.iter().filter_map(|one| Some((Arc::clone(&one.finding.spot.path), one.fix.mode?)));
-    all.collect()
-}
-
-fn edited(now: &Texts, edits: &[&Edit]) -> Option<Texts> {
-    let mut by_path: BTreeMap<&Arc<str>, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits {
-        by_path.entry(&edit.spot.path).or_default().push(edit);
-    }
-    let mut texts = now.clone();
-    for (path, edits) in by_path {
-        let new = applied(texts.get(path)?, &edits)?;
-        texts.insert(Arc::clone(path), new.into());
-    }
-    Some(texts)
-}
-
-/// Every text that may be edited, as it was read. Those of configurations hold secrets.
-fn texts(walked: &Walked) -> Texts {
-    let sources = walked.sources.iter().map(|(path, text)| (shown(path), Arc::from(text.as_str())));
-    let configs = walked.configs.iter().filter_map(|config| {
-        Some((Arc::clone(&config.path), Arc::from(std::str::from_utf8(&config.bytes).ok()?)))
-    });
-    sources.chain(configs).collect()
 }
 
 #[cfg(test)]

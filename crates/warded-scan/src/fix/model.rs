@@ -5,7 +5,10 @@ use std::ops::Range;
 
 use tree_sitter::Node;
 
-use super::source::{Source, around, is_in, parts, within};
+use super::{
+    chain::{follower, is_chained, method, receiver},
+    source::{Source, around, is_in, parts, within},
+};
 
 /// Parameters of such requests, those that say most first.
 const KEYS: &[&str] = &[
@@ -128,7 +131,7 @@ fn is_in_range(span: &Range<usize>, node: Node<'_>) -> bool {
 /// What a text or a name says, without quotes.
 pub(super) fn word(source: &Source<'_>, node: Node<'_>) -> (usize, usize) {
     let text = source.read(node);
-    let inner = text.trim_start_matches(|letter: char| matches!(letter, '"' | '\'' | '`'));
+    let inner = text.trim_start_matches(['"', '\'', '`']);
     let start = node.start_byte() + (text.len() - inner.len());
     let inner = inner.trim_end_matches(['"', '\'', '`']);
     (start, start + inner.len())
@@ -144,10 +147,11 @@ fn model(source: &Source<'_>, key: Node<'_>, span: Range<usize>, is_text: bool) 
         let parts = parts(parent);
         let is_first = parts.first() == Some(&child);
         if hand.entries.contains(&kind) {
-            return (is_first).then(|| listed(source, parent, span, value(source, *parts.get(1)?))).flatten();
+            let given = value(source, *parts.get(1)?);
+            return is_first.then(|| listed(source, parent, span, given));
         }
         if hand.pairs.contains(&kind) && is_text && is_first && parts.len() == 2 {
-            return listed(source, parent, span, value(source, *parts.get(1)?));
+            return Some(listed(source, parent, span, value(source, *parts.get(1)?)));
         }
         if hand.assignments.contains(&kind) {
             let left = parent.child_by_field_name("left")?;
@@ -156,11 +160,11 @@ fn model(source: &Source<'_>, key: Node<'_>, span: Range<usize>, is_text: bool) 
                 return None;
             }
             let home = parent.parent()?;
-            return if hand.pairs.contains(&home.kind()) {
+            return Some(if hand.pairs.contains(&home.kind()) {
                 listed(source, parent, span, right)
             } else {
                 stated(source, around(parent, hand.statements)?, span, right)
-            };
+            });
         }
         if hand.arguments.contains(&kind) && is_text {
             let call = parent.parent().filter(|call| hand.calls.contains(&call.kind()));
@@ -216,7 +220,7 @@ fn innermost(node: Node<'_>) -> Node<'_> {
     }
 }
 
-fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Given) -> Option<Model> {
+fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Given) -> Model {
     let entry = entry.parent().filter(|parent| parent.kind() == "argument").unwrap_or(entry);
     let mut last = entry;
     while let Some(next) = last.next_named_sibling() {
@@ -226,10 +230,10 @@ fn listed(source: &Source<'_>, entry: Node<'_>, key: Range<usize>, value: Given)
         last = next;
     }
     let (value, given) = value;
-    Some(Model { whole: entry.byte_range(), way: Way::List, key, value, given, behind: last.end_byte() })
+    Model { whole: entry.byte_range(), way: Way::List, key, value, given, behind: last.end_byte() }
 }
 
-fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Given) -> Option<Model> {
+fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Given) -> Model {
     let head = |node: Node<'_>| {
         source.between(
             node.start_byte(),
@@ -244,14 +248,7 @@ fn stated(source: &Source<'_>, statement: Node<'_>, key: Range<usize>, value: Gi
         last = next;
     }
     let (value, given) = value;
-    Some(Model {
-        whole: statement.byte_range(),
-        way: Way::Statement,
-        key,
-        value,
-        given,
-        behind: last.end_byte(),
-    })
+    Model { whole: statement.byte_range(), way: Way::Statement, key, value, given, behind: last.end_byte() }
 }
 
 /// A call that is given a key and a value: itself a link or a statement, or something that a list or another call is given.
@@ -264,13 +261,13 @@ fn called(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Given) 
         holder
     };
     if hand.pairs.contains(&holder.kind()) || holder.kind() == "array_initializer" {
-        return listed(source, call, key, value);
+        return Some(listed(source, call, key, value));
     }
     if hand.arguments.contains(&holder.kind()) {
         let head = source.between(call.start_byte(), key.start);
         let is_alike = |node: &Node<'_>| source.read(*node).starts_with(head);
         if parts(holder).iter().filter(|part| is_alike(part)).count() > 1 {
-            return listed(source, call, key, value);
+            return Some(listed(source, call, key, value));
         }
         // `form.add(new Pair("grant_type", …))`.
         return linked(source, holder.parent()?, key, value);
@@ -283,7 +280,7 @@ fn linked(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Given) 
     if let Some(statement) = call.parent().filter(|parent| hand.statements.contains(&parent.kind()))
         && !is_chained(source, call)
     {
-        return stated(source, statement, key, value);
+        return Some(stated(source, statement, key, value));
     }
     let receiver = receiver(call)?;
     let name = method(source, call);
@@ -297,34 +294,4 @@ fn linked(source: &Source<'_>, call: Node<'_>, key: Range<usize>, value: Given) 
     let whole = receiver.end_byte()..call.end_byte();
     let (value, given) = value;
     Some(Model { whole, way: Way::Chain, key, value, given, behind: last.end_byte() })
-}
-
-/// What a method is called on.
-pub(super) fn receiver(call: Node<'_>) -> Option<Node<'_>> {
-    let function = call.child_by_field_name("function");
-    let of = function.unwrap_or(call);
-    ["object", "value", "operand", "expression"].iter().find_map(|field| of.child_by_field_name(field))
-}
-
-/// What the method of a call is called.
-pub(super) fn method<'s>(source: &Source<'s>, call: Node<'_>) -> &'s str {
-    let function = call.child_by_field_name("function");
-    let of = function.unwrap_or(call);
-    let name =
-        ["property", "field", "attribute", "name"].iter().find_map(|field| of.child_by_field_name(field));
-    source.read(name.unwrap_or(of))
-}
-
-/// The call that is made on what a call gives.
-pub(super) fn follower<'t>(source: &Source<'_>, call: Node<'t>) -> Option<Node<'t>> {
-    let parent = call.parent()?;
-    let next = if source.hand.calls.contains(&parent.kind()) { parent } else { parent.parent()? };
-    (source.hand.calls.contains(&next.kind()) && receiver(next) == Some(call)).then_some(next)
-}
-
-/// Whether what it is called on is a call itself.
-fn is_chained(source: &Source<'_>, call: Node<'_>) -> bool {
-    receiver(call).is_some_and(|receiver| {
-        source.hand.calls.contains(&receiver.kind()) && method(source, receiver) == method(source, call)
-    })
 }

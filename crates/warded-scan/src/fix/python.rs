@@ -30,6 +30,7 @@ pub(super) const HAND: Hand = Hand {
 };
 
 /// Behind the imports, or behind what says what the file is.
+#[expect(clippy::unnecessary_wraps, reason = "in other languages there are places without one")]
 fn define(source: &Source<'_>, at: Node<'_>) -> Option<(usize, String)> {
     let line = source.newline();
     let constant = format!(
@@ -37,9 +38,9 @@ fn define(source: &Source<'_>, at: Node<'_>) -> Option<(usize, String)> {
         HAND.constant,
         constant_text()
     );
-    source.behind_first(
+    Some(source.behind_first(
         &["import_statement", "import_from_statement", "future_import_statement"],
         at,
         &constant,
-    )
+    ))
 }

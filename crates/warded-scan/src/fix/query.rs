@@ -95,9 +95,9 @@ fn javascript(source: &Source<'_>, node: Node<'_>) -> Option<Vec<Written>> {
     let list = parts(call.child_by_field_name("arguments")?);
     let [_, token] = list.as_slice() else { return None };
     let function = around(node, source.hand.functions)?;
-    let sent = within(function, &["call_expression"]).into_iter().find(|sent| {
-        let is_fetch = sent.child_by_field_name("function").is_some_and(|name| source.read(name) == "fetch");
-        let given = sent.child_by_field_name("arguments").map(parts).unwrap_or_default();
+    let fetch = within(function, &["call_expression"]).into_iter().find(|call| {
+        let is_fetch = call.child_by_field_name("function").is_some_and(|name| source.read(name) == "fetch");
+        let given = call.child_by_field_name("arguments").map(parts).unwrap_or_default();
         is_fetch && given.len() == 1 && given.first().is_some_and(|first| source.read(*first) == url)
     })?;
     let header = format!("{{ headers: {{ Authorization: `Bearer ${{{}}}` }} }}", source.read(*token));
@@ -107,17 +107,17 @@ fn javascript(source: &Source<'_>, node: Node<'_>) -> Option<Vec<Written>> {
     let is_alone = source.between(start, set.start_byte()).trim().is_empty()
         && source.between(set.end_byte(), end).trim().is_empty();
     let gone = if is_alone { start..end } else { set.byte_range() };
-    Some(vec![(gone, String::new()), argument(source, sent, &header)?])
+    Some(vec![(gone, String::new()), argument(source, fetch, &header)?])
 }
 
 /// `.query(&[("access_token", token)])` becomes `.bearer_auth(token)`; so does what a text is formatted with.
 fn rust(source: &Source<'_>, node: Node<'_>) -> Option<Vec<Written>> {
     let list = around(node, &["arguments"]);
     let query =
-        list.and_then(|list| list.parent()).filter(|call| super::model::method(source, *call) == "query");
+        list.and_then(|list| list.parent()).filter(|call| super::chain::method(source, *call) == "query");
     if let (Some(list), Some(call)) = (list, query) {
         let pairs = within(list, &["tuple_expression"]);
-        let ([pair], Some(receiver)) = (pairs.as_slice(), super::model::receiver(call)) else { return None };
+        let ([pair], Some(receiver)) = (pairs.as_slice(), super::chain::receiver(call)) else { return None };
         let token = source.read(*parts(*pair).get(1)?);
         return Some(vec![(receiver.end_byte()..call.end_byte(), format!(".bearer_auth({token})"))]);
     }

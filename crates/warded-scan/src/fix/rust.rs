@@ -44,9 +44,9 @@ fn define(source: &Source<'_>, at: Node<'_>) -> Option<(usize, String)> {
         HAND.constant,
         constant_text()
     );
-    source.behind_first(
+    Some(source.behind_first(
         &["use_declaration", "extern_crate_declaration", "inner_attribute_item", "=//!", "=/*!"],
         at,
         &constant,
-    )
+    ))
 }

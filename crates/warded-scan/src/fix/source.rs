@@ -135,7 +135,7 @@ pub(super) fn is_in(node: Node<'_>, other: Node<'_>) -> bool {
 impl Source<'_> {
     /// Behind the last of the nodes of these kinds that stand before that place in the file; `=text` is one that begins
     /// with that text. What says what the file is stays before it.
-    pub(super) fn behind_first(&self, kinds: &[&str], at: Node<'_>, text: &str) -> Option<(usize, String)> {
+    pub(super) fn behind_first(&self, kinds: &[&str], at: Node<'_>, text: &str) -> (usize, String) {
         let mut cursor = self.root().walk();
         let mut behind = None;
         let is_meant = |node: Node<'_>| {
@@ -155,14 +155,14 @@ impl Source<'_> {
         {
             let is_about_file = node.kind().contains("comment") && behind.is_none() && node.start_byte() <= 3;
             let is_said = node.kind() == "expression_statement" && self.read(node).starts_with(['"', '\'']);
-            if is_meant(node) || is_about_file || (is_said && self.is_first(node)) {
+            if is_meant(node) || is_about_file || (is_said && Self::is_first(node)) {
                 behind = Some(node);
             }
         }
         let line = self.newline();
         let Some(node) = behind else {
             let start = if self.text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-            return Some((start, format!("{text}{line}{line}")));
+            return (start, format!("{text}{line}{line}"));
         };
         // Some comments end with their line, and some behind it.
         let end = self.between(0, node.end_byte()).trim_end().len();
@@ -171,11 +171,11 @@ impl Source<'_> {
             + rest.find('\n').map_or(rest.len(), |at| {
                 at - usize::from(rest.get(..at).is_some_and(|rest| rest.ends_with('\r')))
             });
-        Some((end, format!("{line}{line}{text}")))
+        (end, format!("{line}{line}{text}"))
     }
 
     /// Whether only comments stand before it.
-    fn is_first(&self, node: Node<'_>) -> bool {
+    fn is_first(node: Node<'_>) -> bool {
         let mut before = node.prev_named_sibling();
         while let Some(one) = before {
             if !one.kind().contains("comment") {

@@ -124,10 +124,10 @@ fn parameters<'s>(source: &Source<'s>, at: Node<'_>) -> Vec<(&'s str, bool)> {
                 continue;
             }
             let written = source.read(parameter);
-            let names = within(parameter, source.hand.names);
+            let words = within(parameter, source.hand.names);
             // Where the type comes first, the name is the last one.
             let is_last = matches!(source.language, crate::Language::Java | crate::Language::CSharp);
-            let Some(name) = (if is_last { names.last() } else { names.first() }) else { continue };
+            let Some(name) = (if is_last { words.last() } else { words.first() }) else { continue };
             let name = source.read(*name);
             let rest = written.replacen(name, "", 1);
             let kind = rest.trim().trim_start_matches(':').trim();
