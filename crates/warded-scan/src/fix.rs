@@ -48,6 +48,7 @@ use crate::{
     finding::{Finding, Fix},
     language::Language,
     look::Watch,
+    rule::Confidence,
     scanned::Scanned,
 };
 
@@ -70,9 +71,12 @@ pub fn offer(scanned: &mut Scanned, most: usize, budget: Duration, watch: &Watch
     });
 }
 
-/// Whether there are fixes for findings like that at all.
+/// Whether there are fixes for findings like that at all. A request that may be a login of the server itself is left alone:
+/// there, no MCP server would be named.
 fn may_have(finding: &Finding) -> bool {
-    Language::of(Path::new(&*finding.spot.path)).is_some()
+    let is_request = matches!(finding.rule.id, "WRD101" | "WRD102" | "WRD103" | "WRD105");
+    let is_unsure = is_request && finding.confidence == Confidence::Low;
+    !is_unsure && Language::of(Path::new(&*finding.spot.path)).is_some()
 }
 
 type Texts = BTreeMap<Arc<str>, Arc<str>>;

@@ -65,6 +65,7 @@ pub(super) fn always(source: &Source<'_>, places: &[Range<usize>]) -> Vec<Draft>
         let scope = around(node, source.hand.functions).unwrap_or(node);
         let Some(model) = given(source, node, "resource").or_else(|| given(source, scope, "resource")) else {
             all.extend(without_other(source, scope, node));
+            all.extend(before_others(source, node));
             continue;
         };
         let Some(given) = source.at(&model.given) else { continue };
@@ -107,6 +108,28 @@ fn without_other(source: &Source<'_>, scope: Node<'_>, at: Node<'_>) -> Vec<Draf
         for value in others(source, at, given) {
             let text = format!("resource: {given} || {}", value.text);
             all.push(value.draft(OTHERWISE, vec![(spread.byte_range(), text)]));
+        }
+    }
+    all
+}
+
+/// `{ state, ...others }`: the server before what others add, which may name another one still.
+fn before_others(source: &Source<'_>, node: Node<'_>) -> Vec<Draft> {
+    let is_first = |model: &Model| {
+        let mut before = source.at(&model.whole).and_then(|whole| whole.prev_named_sibling());
+        while let Some(one) = before {
+            if source.hand.spreads.contains(&one.kind()) {
+                return false;
+            }
+            before = one.prev_named_sibling();
+        }
+        model.is_listed()
+    };
+    let models: Vec<_> = models(source, node).into_iter().filter(is_first).take(1).collect();
+    let mut all = Vec::new();
+    for value in others(source, node, "") {
+        for model in &models {
+            all.push(value.draft(OTHERWISE, vec![model.edit(source, "resource", &value.text)]));
         }
     }
     all

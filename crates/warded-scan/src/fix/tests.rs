@@ -224,6 +224,37 @@ fn what_is_given_already_is_not_given_twice() {
 }
 
 #[test]
+fn what_others_add_may_name_another_server_still() {
+    let of = |parameters: &str| {
+        format!(
+            "export function f(code, more) {{\n  return fetch(U, {{ method: 'POST', body: new URLSearchParams({{ {parameters} }}) }});\n}}\n"
+        )
+    };
+    let source = of("grant_type: 'authorization_code', code, ...more");
+    if let Some((_, new)) = offered("a.js", &source)
+        .iter()
+        .any(|one| one.rule.id == "WRD105")
+        .then(|| mended("a.js", &source, "WRD105"))
+        .flatten()
+    {
+        assert!(new.contains("code, resource: MCP_SERVER_URL, ...more"), "{new}");
+    }
+    // Behind them it would take the place of theirs.
+    let other = of("...more, grant_type: 'authorization_code', code");
+    assert!(
+        offered("a.js", &other).iter().filter(|one| one.rule.id == "WRD105").all(|one| one.fix.is_none())
+    );
+}
+
+#[test]
+fn a_login_of_the_server_itself_is_left_alone() {
+    let login = "import requests\n\ndef redeem(code):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code}\n    return requests.post(\"https://oauth2.googleapis.com/token\", data=data)\n";
+    let findings = offered("a.py", login);
+    assert!(findings.iter().any(|one| one.rule.id == "WRD101"));
+    assert!(findings.iter().all(|one| one.fix.is_none()));
+}
+
+#[test]
 fn lines_end_as_they_do_in_the_file_and_a_byte_order_mark_stays_first() {
     let source =
         "\u{feff}import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n";
