@@ -227,23 +227,15 @@ fn what_is_given_already_is_not_given_twice() {
 fn what_others_add_may_name_another_server_still() {
     let of = |parameters: &str| {
         format!(
-            "export function f(code, more) {{\n  return fetch(U, {{ method: 'POST', body: new URLSearchParams({{ {parameters} }}) }});\n}}\n"
+            "export function f(config, state) {{\n  const url = `${{U}}?${{new URLSearchParams({{ {parameters} }})}}`;\n  location.href = url;\n}}\n"
         )
     };
-    let source = of("grant_type: 'authorization_code', code, ...more");
-    if let Some((_, new)) = offered("a.js", &source)
-        .iter()
-        .any(|one| one.rule.id == "WRD105")
-        .then(|| mended("a.js", &source, "WRD105"))
-        .flatten()
-    {
-        assert!(new.contains("code, resource: MCP_SERVER_URL, ...more"), "{new}");
-    }
+    let source = of("response_type: 'code', client_id: C, state, ...config.more");
+    let (_, new) = mended("a.js", &source, "WRD105").unwrap();
+    assert!(new.contains("state, resource: MCP_SERVER_URL, ...config.more"), "{new}");
     // Behind them it would take the place of theirs.
-    let other = of("...more, grant_type: 'authorization_code', code");
-    assert!(
-        offered("a.js", &other).iter().filter(|one| one.rule.id == "WRD105").all(|one| one.fix.is_none())
-    );
+    let other = of("...config.more, response_type: 'code', client_id: C, state");
+    assert!(mended("a.js", &other, "WRD105").is_none());
 }
 
 #[test]
