@@ -51,12 +51,24 @@ impl Model {
     /// What to write where for `resource`.
     pub(super) fn edit(&self, source: &Source<'_>, key: &str, value: &str) -> (Range<usize>, String) {
         let whole = self.imitated(source, key, value);
+        if let Some(end) = self.behind_comment(source) {
+            return (end..end, format!("{}{whole},", self.gap(source)));
+        }
         let text = match self.way {
             Way::List => format!(",{}{whole}", self.gap(source)),
             Way::Statement => format!("{}{}{whole}", source.newline(), source.indent(self.whole.start)),
             Way::Chain => whole,
         };
         (self.behind..self.behind, text)
+    }
+
+    /// Where the line of the last one ends, where a comment about that one stands behind it.
+    fn behind_comment(&self, source: &Source<'_>) -> Option<usize> {
+        let line = source.between(self.behind, source.text.len()).lines().next()?;
+        let is_comment = line.strip_prefix(',')?.trim_start().starts_with(['#', '/']);
+        let is_alone = self.gap(source).trim_start_matches(' ').starts_with(['\r', '\n']);
+        (self.is_listed() && is_comment && is_alone && !line.contains("*/"))
+            .then_some(self.behind + line.len())
     }
 
     /// Whether it is one of a list or a map.

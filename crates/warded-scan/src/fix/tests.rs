@@ -185,6 +185,14 @@ fn parameters_are_given_like_the_others() {
 }
 
 #[test]
+fn a_comment_stays_beside_what_it_is_about() {
+    let source = "import requests\n\ndef f(code):\n    data = {\n        \"grant_type\": \"authorization_code\",\n        \"code\": code,  # from the browser\n    }\n    return requests.post(U, data=data)\n";
+    let (_, new) = mended("a.py", source, "WRD101").unwrap();
+    let part = "        \"code\": code,  # from the browser\n        \"resource\": MCP_SERVER_URL,\n    }\n";
+    assert!(new.contains(part), "{new}");
+}
+
+#[test]
 fn what_is_given_already_is_not_given_twice() {
     for (path, source, rule, part) in [
         (
