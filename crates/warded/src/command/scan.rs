@@ -53,6 +53,7 @@ const LARGEST_BASELINE: u64 = 64 << 20;
   warded scan --baseline known.json
   warded scan --fix=unsafe --dry-run
   warded explain WRD101")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Scan {
     /// What to look at: folders, and files [default: the current folder; with --configs, nothing else]
     #[arg(value_name = "PATH")]
