@@ -41,6 +41,9 @@ const SARIF: &str = "crates/warded/tests/scan/peers";
 /// The libraries whose defaults the scanner knows, in every language in which they can be run.
 const DEFAULTS: &str = "crates/warded-scan/tests/defaults";
 
+/// What checks the types of code that fixes have written.
+const FIXES: &str = "crates/warded-scan/tests/fixes/npm";
+
 /// Where the peers are, and which of them this machine cannot have.
 #[derive(Default)]
 pub(crate) struct Peers {
@@ -120,6 +123,8 @@ impl Peers {
         let python = python::environment("defaults-python", &folder("python"))?;
         self.found("WARDED_DEFAULTS_PYTHON", python);
         self.found("WARDED_DEFAULTS_NODE", node::packages("defaults-node", &folder("npm"))?);
+        // What fixes write is checked by the compiler of TypeScript.
+        self.found("WARDED_FIXES_NODE", node::packages("fixes-node", FIXES)?);
         let rust = rust::program("defaults-rust", &folder("rust"), "warded-scan-defaults")?;
         self.found("WARDED_DEFAULTS_RUST", rust);
         if go::is_here() {

@@ -54,6 +54,8 @@ pub struct Fix {
     pub safe: bool,
     /// What to write where. They do not overlap.
     pub edits: Vec<Edit>,
+    /// Who may read the file of the finding afterwards, as Unix writes it; nothing where that stays as it is.
+    pub mode: Option<u32>,
 }
 
 /// A part of a file that becomes another text.

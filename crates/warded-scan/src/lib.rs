@@ -5,6 +5,7 @@ mod changed;
 pub mod configs;
 mod finding;
 mod fingerprint;
+pub mod fix;
 mod flow;
 mod ir;
 mod language;

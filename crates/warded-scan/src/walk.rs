@@ -42,6 +42,37 @@ pub struct Walked {
     pub places: BTreeMap<Arc<str>, PathBuf>,
 }
 
+impl Walked {
+    /// The same, to be looked at once more.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        self.with(&BTreeMap::new(), &BTreeMap::new())
+    }
+
+    /// The same with other texts in these files, and other modes.
+    pub(crate) fn with(&self, texts: &BTreeMap<Arc<str>, Arc<str>>, modes: &BTreeMap<Arc<str>, u32>) -> Self {
+        let sources = self.sources.iter().map(|(path, text)| {
+            let new = texts.get(&shown(path)).map_or(text.as_str(), |text| text);
+            (path.clone(), new.to_owned())
+        });
+        let configs = self.configs.iter().map(|config| configs::File {
+            path: Arc::clone(&config.path),
+            product: config.product,
+            bytes: texts
+                .get(&config.path)
+                .map_or_else(|| config.bytes.clone(), |text| text.as_bytes().to_vec()),
+            mode: modes.get(&config.path).copied().or(config.mode),
+        });
+        Self {
+            sources: sources.collect(),
+            configs: configs.collect(),
+            unseen: self.unseen.clone(),
+            left_out: self.left_out.clone(),
+            places: self.places.clone(),
+        }
+    }
+}
+
 /// A path that cannot be scanned at all.
 #[derive(Debug, Error)]
 #[error("{}: {why}", path.display())]

@@ -10,6 +10,7 @@ use super::{
     secret::{self, Held},
     server::{Role, Server},
     tree::{Entry, Node},
+    words::Word,
 };
 use crate::finding::{Edit, Fix};
 
@@ -60,7 +61,7 @@ impl<'l> Mender<'l> {
             return None;
         }
         self.taken.insert(name, held.text.value.clone());
-        Some(Fix { says, safe: true, edits })
+        Some(Fix { says, safe: true, edits, mode: None })
     }
 
     fn referred(&mut self, refer: &str, name: &str, server: &Server, held: &Held<'_>) -> Option<Change> {
@@ -149,6 +150,29 @@ impl<'l> Mender<'l> {
         let format = self.looked.file.product.format;
         applied(self.looked.source, edits).is_some_and(|mended| read(&mended, format).broken.is_none())
     }
+}
+
+/// A fix that takes these words out of a list of words; nothing where they stand in it in another way.
+pub(crate) fn without(looked: &Looked<'_>, words: &[&Word], says: &str, safe: bool) -> Option<Fix> {
+    let (first, last) = (words.first()?, words.last()?);
+    if !words.iter().all(|word| word.text.exact) {
+        return None;
+    }
+    let (start, end) = (first.text.span.start.checked_sub(1)?, last.text.span.end + 1);
+    let quote = looked.source.get(start..=start)?;
+    let is_item = matches!(quote, "\"" | "'") && looked.source.get(end - 1..end)? == quote;
+    let before = looked.source.get(..start)?.trim_end();
+    if !is_item || !before.ends_with(',') {
+        return None;
+    }
+    let edits = vec![Edit { spot: looked.spot(before.len() - 1..end), text: String::new() }];
+    let is_read = |text: String| read(&text, looked.file.product.format).broken.is_none();
+    applied(looked.source, &edits).is_some_and(is_read).then(|| Fix {
+        says: says.to_owned(),
+        safe,
+        edits,
+        mode: None,
+    })
 }
 
 /// A text after edits.

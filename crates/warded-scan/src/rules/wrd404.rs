@@ -4,10 +4,11 @@ use crate::{
     configs::{
         address, bridge,
         check::{Check, Looked},
-        server::{Role, Server},
+        mend::without,
+        server::{Piece, Role, Server},
         words::Word,
     },
-    finding::Finding,
+    finding::{Edit, Finding, Fix},
     rule::{Rule, Severity, bad_file, good_file},
 };
 
@@ -65,9 +66,27 @@ fn plain(looked: &Looked<'_>, server: &Server, all: &mut Vec<Finding>) {
         let address = address::parse(&piece.text.value);
         if address.is_some_and(|address| address.is_plain() && address.is_settled() && !address.is_local()) {
             let message = format!("`{}` is called over plain http", piece.path);
-            all.push(looked.finding(&RULE, piece.text.span.clone(), message));
+            let mut finding = looked.finding(&RULE, piece.text.span.clone(), message);
+            finding.fix = protected(looked, piece);
+            all.push(finding);
         }
     }
+}
+
+/// The same address with `https`; which port would be the other one is not known where one is named.
+fn protected(looked: &Looked<'_>, piece: &Piece) -> Option<Fix> {
+    let rest = piece.text.value.strip_prefix("http://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let has_port =
+        authority.rsplit_once(':').is_some_and(|(_, port)| port.bytes().all(|c| c.is_ascii_digit()));
+    let start = piece.text.span.start;
+    let is_there = looked.source.get(start..start + 4) == Some("http");
+    (piece.text.exact && is_there && !has_port).then(|| Fix {
+        says: "call it by `https://`".to_owned(),
+        safe: true,
+        edits: vec![Edit { spot: looked.spot(start..start + 4), text: "https".to_owned() }],
+        mode: None,
+    })
 }
 
 /// The options of a bridge that switch protection off.
@@ -75,15 +94,19 @@ fn switched_off(looked: &Looked<'_>, server: &Server, is_plain: bool, all: &mut 
     let is_local = server.is_local();
     for (at, word) in server.words.iter().enumerate() {
         let next = server.words.get(at + 1).map(|word| word.text.value.as_str());
-        let message = match word.text.value.as_str() {
+        let mut gone = vec![word];
+        let (message, safe) = match word.text.value.as_str() {
             // Where plain http is used, that was said; on this machine it does no harm.
-            "--allow-http" if !is_plain && !is_local => "lets this bridge call over plain http",
+            "--allow-http" if !is_plain && !is_local => ("lets this bridge call over plain http", true),
             text if drops_resource(text, next) => {
-                "makes this bridge ask for tokens without saying for which server"
+                gone.extend(server.words.get(at + 1).filter(|_| text == "--resource"));
+                ("makes this bridge ask for tokens without saying for which server", false)
             }
             _ => continue,
         };
-        all.push(at_word(looked, word, message));
+        let mut finding = at_word(looked, word, message);
+        finding.fix = without(looked, &gone, &format!("leave `{}` out", word.text.value), safe);
+        all.push(finding);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     configs::check::{Check, Looked},
-    finding::Finding,
+    finding::{Finding, Fix},
     rule::{Rule, Severity, good_file},
 };
 
@@ -37,6 +37,12 @@ fn find(looked: &[Looked<'_>]) -> Vec<Finding> {
         );
         let mut finding = looked.finding(&RULE, held.text.span.clone(), message);
         finding.confidence = held.confidence;
+        finding.fix = looked.mode().map(|mode| Fix {
+            says: "let nobody else read the file: `chmod go-rwx`".to_owned(),
+            safe: true,
+            edits: Vec::new(),
+            mode: Some(mode & 0o700),
+        });
         Some(finding)
     });
     findings.collect()

@@ -1,6 +1,7 @@
 //! `warded scan`: finds the code and the configurations of clients that break the chain.
 
 mod clients;
+mod fix;
 mod git;
 mod progress;
 mod settings;
@@ -13,7 +14,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use warded_scan::{Baseline, Changed, Confidence, Scanned, Settings, Walked, Watch, suppress};
+use warded_scan::{Baseline, Changed, Confidence, Scanned, Settings, Walked, Watch, fix::Mending, suppress};
 
 use crate::{
     cli::{Answer, Asked, Global},
@@ -23,6 +24,9 @@ use crate::{
     },
     whole_file,
 };
+
+/// How many findings are given their fixes for programs: each is looked at anew, and whoever has more mends these first.
+const MOST_FIXES: usize = 500;
 
 /// How large a baseline may be.
 const LARGEST_BASELINE: u64 = 64 << 20;
@@ -36,7 +40,8 @@ const LARGEST_BASELINE: u64 = 64 << 20;
 /// The code of others (`node_modules`, `vendor` and the like) is left out, unless a PATH leads there, and so is what
 /// `.gitignore` names. What could not be looked at is counted, and listed with -v.
 ///
-/// The exit code is that of the worst finding: 11 note, 12 medium, 13 high, 14 critical.
+/// The exit code is that of the worst finding: 11 note, 12 medium, 13 high, 14 critical. With --fix it is that of the worst
+/// one that is left.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   warded scan
@@ -46,7 +51,9 @@ const LARGEST_BASELINE: u64 = 64 << 20;
   warded scan --format sarif > warded.sarif
   warded scan --write-baseline known.json
   warded scan --baseline known.json
+  warded scan --fix=unsafe --dry-run
   warded explain WRD101")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Scan {
     /// What to look at: folders, and files [default: the current folder; with --configs, nothing else]
     #[arg(value_name = "PATH")]
@@ -68,6 +75,21 @@ pub(crate) struct Scan {
     /// where the two parted, and with what is not committed yet
     #[arg(long, value_name = "REV", allow_hyphen_values = true)]
     diff: Option<String>,
+    /// Mend what can be mended, and write the files. `safe` changes nothing that works; what `unsafe` does besides, somebody
+    /// has to look at: a value is to be filled in, or calls may be refused that were not
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHICH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "safe",
+        conflicts_with = "write_baseline"
+    )]
+    fix: Option<fix::Which>,
+    /// With --fix, write nothing, and show what would be written as a diff
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     /// Let `# nosem` silence a line, as Semgrep does
     #[arg(long)]
     nosem: bool,
@@ -107,6 +129,10 @@ impl Scan {
     pub(crate) fn run(&self, global: &Global) -> anyhow::Result<Answer> {
         let began = now();
         // Whatever can be wrong with the question is told before the work begins.
+        anyhow::ensure!(
+            !self.dry_run || matches!(self.format, Asked::Text),
+            "`--dry-run` answers with a diff, and not in another format"
+        );
         let roots = self.roots();
         let settings = settings::read(self.config.as_deref(), &roots)?;
         let settings = settings.with_min_confidence(self.min_confidence.map(Confidence::from));
@@ -117,16 +143,40 @@ impl Scan {
         let token_stores = if self.configs { clients::gather(&mut walked)? } else { Vec::new() };
 
         let (places, left_out) = (walked.places.clone(), std::mem::take(&mut walked.left_out));
-        let mut scanned = self.looked_at(walked, &settings, &|| began.elapsed(), !global.quiet);
         let place_of = |path: &str| places.get(path).map(PathBuf::as_path);
-        settings.apply(&mut scanned.findings, place_of);
+        let clock = || began.elapsed();
+        let scan = |walked| {
+            let mut scanned = self.looked_at(walked, &settings, &clock, !global.quiet);
+            settings.apply(&mut scanned.findings, place_of);
+            scanned
+        };
+        let kept = self.fix.map(|_| walked.again());
+        let all = scan(walked);
+        let mut scanned = all.clone();
         let (known, untouched) = self.leave_new(&mut scanned, known, changed.as_ref(), place_of)?;
+        let watch = Watch { clock: &clock, progress: &|_| {} };
+        let mut mended = None;
+        if let (Some(which), Some(walked)) = (self.fix, &kept) {
+            let with_unsafe = which == fix::Which::Unsafe;
+            let mending =
+                Mending { walked, with_unsafe, budget: settings.budget(), watch: &watch, scan: &scan };
+            let done = mending.run(all, &scanned.findings);
+            if self.dry_run {
+                return Ok(fix::shown(&done, exit_code(&scanned), global.quiet));
+            }
+            fix::write(&done.changed, place_of)?;
+            scanned = done.scanned.clone();
+            mended = Some(done);
+        } else {
+            warded_scan::fix::offer(&mut scanned, self.offered(), settings.budget(), &watch);
+        }
 
         let told = Told {
             scanned: &scanned,
             took: began.elapsed(),
             known,
             untouched,
+            mended: mended.as_ref(),
             left_out: &left_out,
             token_stores: &token_stores,
             is_verbose: self.verbose,
@@ -134,11 +184,23 @@ impl Scan {
         };
         Ok(match self.format {
             Asked::Text => Answer { text: report::scan::text(&told), exit: exit_code(&scanned) },
-            Asked::Json => Answer { text: json::render(&scanned), exit: exit_code(&scanned) },
+            Asked::Json => {
+                Answer { text: json::render(&scanned, mended.as_ref()), exit: exit_code(&scanned) }
+            }
             Asked::Github => Answer { text: github::render(&scanned), exit: exit_code(&scanned) },
             // Whoever takes the file looks at what is in it, and would take any other code for a failure.
             Asked::Sarif => Answer::of(sarif::render(&scanned)),
         })
+    }
+
+    /// How many findings are given their fixes: as many as are shown to people, and more to programs.
+    fn offered(&self) -> usize {
+        match self.format {
+            Asked::Text if self.verbose => usize::MAX,
+            Asked::Text => report::scan::SHOWN_FINDINGS,
+            Asked::Github => 0,
+            Asked::Json | Asked::Sarif => MOST_FIXES,
+        }
     }
 
     fn roots(&self) -> Vec<PathBuf> {

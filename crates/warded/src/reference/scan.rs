@@ -48,6 +48,7 @@ fn page(rule: &Rule) -> String {
         rule.why,
         rule.fix
     );
+    page += &format!("- **What mends it**: {}\n", warded_scan::fix::mends(rule.id).says(rule.id));
     if !rule.clauses.is_empty() {
         page += &format!("- **Stands on**: {}\n", rule.clauses.join("; "));
     }

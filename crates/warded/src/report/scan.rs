@@ -1,5 +1,6 @@
 //! How is shown what a scan found, to people and to programs?
 
+pub(crate) mod changes;
 mod flow;
 pub(crate) mod github;
 pub(crate) mod json;
@@ -10,12 +11,12 @@ mod window;
 
 use std::{path::PathBuf, time::Duration};
 
-use warded_scan::{Confidence, Scanned, Why};
+use warded_scan::{Confidence, Scanned, Why, fix::Mended};
 
 use crate::finding::Severity;
 
 /// Findings that are shown in full.
-const SHOWN_FINDINGS: usize = 50;
+pub(crate) const SHOWN_FINDINGS: usize = 50;
 
 /// What a person is told of a scan.
 pub(crate) struct Told<'s> {
@@ -25,6 +26,8 @@ pub(crate) struct Told<'s> {
     pub(crate) known: usize,
     /// How many have nothing to do with what was changed.
     pub(crate) untouched: usize,
+    /// What was mended, where somebody asked for it; the scan is what it came to then.
+    pub(crate) mended: Option<&'s Mended>,
     pub(crate) left_out: &'s [PathBuf],
     /// Where tokens are kept.
     pub(crate) token_stores: &'s [PathBuf],

@@ -4,6 +4,7 @@
 mod changed;
 mod configs;
 mod exits;
+mod fixes;
 mod hostile;
 mod scene;
 mod settings;

@@ -17,6 +17,7 @@ pub(super) fn explained(rule: &'static Rule) -> Explained {
         ("What it means", rule.title.to_owned()),
         ("Why it matters", rule.why.to_owned()),
         ("What to do", rule.fix.to_owned()),
+        ("What mends it", warded_scan::fix::mends(rule.id).says(rule.id)),
         ("Stands on", rule.clauses.join("; ")),
         ("Weakness", weaknesses.join(", ")),
         ("Severity", severity(rule.severity).name().to_owned()),
@@ -77,6 +78,7 @@ pub(super) fn as_json(rule: &'static Rule) -> Value {
         "meaning": rule.title,
         "why": rule.why,
         "advice": rule.fix,
+        "mends": warded_scan::fix::mends(rule.id).says(rule.id),
         "examples": rule.examples.iter().map(example).collect::<Vec<_>>(),
     })
 }

@@ -39,8 +39,12 @@ pub(super) fn shown(finding: &Finding, texts: &Texts) -> String {
         group = group.element(snippet.annotations(annotations));
     }
     // The one part that the renderer takes as it is.
-    let fix = finding.fix.as_ref().map_or(finding.rule.fix, |fix| &fix.says);
-    group = group.element(Level::HELP.message(normalize_untrusted_str(fix)));
+    let help = match &finding.fix {
+        Some(fix) if fix.safe => fix.says.clone(),
+        Some(fix) => format!("{} `--fix=unsafe` would: {}", finding.rule.fix, fix.says),
+        None => finding.rule.fix.to_owned(),
+    };
+    group = group.element(Level::HELP.message(normalize_untrusted_str(&help)));
     if finding.confidence == warded_scan::Confidence::Low {
         group = group.element(Level::NOTE.message("it looks like it, and is not sure"));
     }

@@ -1,13 +1,13 @@
 //! For programs of one's own: everything that a scan came to, in a shape that stays.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
-use warded_scan::{Finding, Position, Scanned, Severity, fingerprints};
+use warded_scan::{Finding, Position, Scanned, Severity, fingerprints, fix::Mended};
 
-use super::{confidence, places::Places, severity, unseen};
+use super::{changes, confidence, places::Places, severity, unseen};
 use crate::report::tame;
 
 /// The report of `warded scan --format json`.
@@ -22,6 +22,8 @@ pub(crate) struct Report {
     summary: Summary,
     /// What was found, in the order of the files' names and of the places in them.
     findings: Vec<Found>,
+    /// What was mended, where `--fix` was asked for; the findings are those that are left then.
+    fixed: Option<Fixed>,
     /// What was not looked at, in the same order.
     not_looked_at: Vec<NotLookedAt>,
 }
@@ -41,6 +43,18 @@ struct Summary {
     medium: usize,
     /// How many findings are notes.
     note: usize,
+}
+
+/// What was mended.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Fixed {
+    /// How many findings.
+    findings: usize,
+    /// The files that were written.
+    files: Vec<String>,
+    /// How many findings are left, by why: `unsafe` (only `--fix=unsafe` would), `apart` (the fix does not hold together
+    /// with the rest), `none` (there is no fix).
+    left: BTreeMap<&'static str, usize>,
 }
 
 /// Something that was found.
@@ -106,6 +120,8 @@ struct Mends {
     safe: bool,
     /// What to write where. They do not overlap, and all places are those before any of them.
     edits: Vec<Write>,
+    /// Who may read the file afterwards, as Unix writes it (`600`); nothing where that stays as it is.
+    mode: Option<String>,
 }
 
 /// A part of a file that becomes another text.
@@ -127,7 +143,7 @@ struct NotLookedAt {
 }
 
 /// The whole report.
-pub(crate) fn render(scanned: &Scanned) -> String {
+pub(crate) fn render(scanned: &Scanned, mended: Option<&Mended>) -> String {
     let places = Places::of(scanned);
     let found = scanned.findings.iter().zip(fingerprints(scanned));
     let report = Report {
@@ -135,6 +151,11 @@ pub(crate) fn render(scanned: &Scanned) -> String {
         warded: env!("CARGO_PKG_VERSION"),
         summary: summary(scanned),
         findings: found.map(|(finding, fingerprint)| one(finding, fingerprint, &places)).collect(),
+        fixed: mended.map(|mended| Fixed {
+            findings: mended.fixed,
+            files: mended.changed.iter().map(|change| change.path.to_string()).collect(),
+            left: mended.left.iter().map(|(why, count)| (changes::word(*why), *count)).collect(),
+        }),
         not_looked_at: scanned
             .unseen
             .iter()
@@ -182,6 +203,7 @@ fn one(finding: &Finding, fingerprint: String, places: &Places<'_>) -> Found {
                 .iter()
                 .map(|edit| Write { place: place(&edit.spot), text: edit.text.clone() })
                 .collect(),
+            mode: fix.mode.map(|mode| format!("{mode:o}")),
         }),
     }
 }

@@ -143,7 +143,8 @@ fn result(finding: &Finding, fingerprint: &str, rules: &[&Rule], places: &Places
             result["relatedLocations"] = others.into();
         }
     }
-    if let Some(fix) = &finding.fix {
+    // One without edits, such as of a mode, has no place in SARIF.
+    if let Some(fix) = finding.fix.as_ref().filter(|fix| !fix.edits.is_empty()) {
         result["fixes"] = json!([mends(fix, places)]);
     }
     result

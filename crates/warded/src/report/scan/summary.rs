@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use warded_scan::{Finding, Unseen};
 
-use super::{Told, severity, unseen as why};
+use super::{Told, changes, severity, unseen as why};
 use crate::{
     finding::Severity,
     report::{escaped, heading, json::Lines, table},
@@ -15,7 +15,8 @@ const LISTED_RULES: usize = 5;
 
 pub(super) fn summary(told: &Told<'_>) -> String {
     let findings = &told.scanned.findings;
-    let mut text = match findings.len() {
+    let mut head = told.mended.map_or(String::new(), |mended| changes::said(mended, false));
+    let text = match findings.len() {
         0 => format!("{}\n", heading("nothing found")),
         count => format!(
             "{}: {}\n{}",
@@ -24,6 +25,8 @@ pub(super) fn summary(told: &Told<'_>) -> String {
             by_rule(findings)
         ),
     };
+    head += &text;
+    let mut text = head;
     let mut apart = Vec::new();
     if told.known > 0 {
         apart.push(format!("{} in the baseline", told.known));
@@ -53,10 +56,32 @@ pub(super) fn summary(told: &Told<'_>) -> String {
             text += &format!("  {}\n", shown(path));
         }
     }
+    if told.mended.is_none() {
+        text += &mendable(findings);
+    }
     if let Some(first) = findings.iter().max_by_key(|finding| (finding.severity, finding.confidence)) {
         text += &format!("why it matters, and what to do: `warded explain {}`\n", first.rule.id);
     }
     text
+}
+
+/// How much of it `--fix` would mend.
+fn mendable(findings: &[Finding]) -> String {
+    let count = |is_safe| {
+        findings.iter().filter(|one| one.fix.as_ref().is_some_and(|fix| fix.safe == is_safe)).count()
+    };
+    match (count(true), count(false)) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!("can be mended: {} by `--fix`\n", grouped(safe)),
+        (0, more) => format!("can be mended: {} by `--fix=unsafe`, to be looked at\n", grouped(more)),
+        (safe, more) => {
+            format!(
+                "can be mended: {} by `--fix`, {} more by `--fix=unsafe`, to be looked at\n",
+                grouped(safe),
+                grouped(more)
+            )
+        }
+    }
 }
 
 /// What is only counted in the summary.

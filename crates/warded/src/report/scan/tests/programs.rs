@@ -47,7 +47,7 @@ pub(super) fn everything() -> Scanned {
     let insert =
         Edit { spot: Spot { path: ODD.into(), span: end..end }, text: ", resource=\"😀\"".to_owned() };
     let first = Edit { spot: one("x"), text: "y".to_owned() };
-    main.fix = Some(Fix { says: "add it".to_owned(), safe: false, edits: vec![insert, first] });
+    main.fix = Some(Fix { says: "add it".to_owned(), safe: false, edits: vec![insert, first], mode: None });
     let mut note = finding("WRD105", one("data)\r\nend"), "over two lines");
     note.confidence = Confidence::Low;
     let mut medium = finding("WRD404", Spot { path: "/etc/b.json".into(), span: 4..9 }, "no text at hand");
@@ -150,7 +150,7 @@ fn no_path_and_no_message_becomes_another_command() {
     assert_eq!(said.lines().count(), 1, "{said:?}");
     assert!(!said.trim_end().contains(|c: char| c.is_control() || c == '\u{2028}'), "{said:?}");
     assert!(said.contains("%250A%2Cline=9") && said.contains("%250D"), "{said:?}");
-    for text in [sarif::render(&scanned), json::render(&scanned)] {
+    for text in [sarif::render(&scanned), json::render(&scanned, None)] {
         assert!(!text.contains(['\u{1b}', '\u{85}', '\u{2028}']), "{text:?}");
     }
 }
@@ -160,7 +160,7 @@ fn the_report_for_programs_has_its_shape() {
     let mut scanned = everything();
     scanned.findings.remove(0);
     scanned.unseen.truncate(1);
-    let report: Value = serde_json::from_str(&json::render(&scanned)).unwrap();
+    let report: Value = serde_json::from_str(&json::render(&scanned, None)).unwrap();
     assert_eq!(report["version"], 1);
     assert_eq!(
         report["summary"],
@@ -187,6 +187,6 @@ fn nothing_found_is_a_whole_report() {
     let nothing = Scanned::default();
     assert_eq!(log(&nothing)["runs"][0]["results"], serde_json::json!([]));
     assert_eq!(github::render(&nothing), "");
-    let report: Value = serde_json::from_str(&json::render(&nothing)).unwrap();
+    let report: Value = serde_json::from_str(&json::render(&nothing, None)).unwrap();
     assert_eq!(report["findings"], serde_json::json!([]));
 }

@@ -33,6 +33,7 @@ fn told(scanned: &Scanned) -> Told<'_> {
         took: Duration::from_millis(1250),
         known: 0,
         untouched: 0,
+        mended: None,
         left_out: &[],
         token_stores: &[],
         is_verbose: false,

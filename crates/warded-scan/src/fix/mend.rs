@@ -1,0 +1,234 @@
+//! All files with their fixes, as far as these hold together: applied, looked at again, and left out where they do not.
+
+mod chosen;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use super::{
+    offer,
+    proof::{Name, gaps, name, name_after},
+};
+use crate::{
+    configs,
+    finding::Finding,
+    look::{Watch, shown},
+    scanned::Scanned,
+    walk::Walked,
+};
+use chosen::{Chosen, distinct, edited, texts};
+
+/// How often the rest is looked at: a fix may have to wait for another one that is about the same lines.
+const ROUNDS: usize = 8;
+
+/// How often fixes are left out that do not hold together with others.
+const TRIES: usize = 4;
+
+/// What was done, and what is left.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Mended {
+    /// What the files come to now; findings that nobody asked for are not among it.
+    pub scanned: Scanned,
+    /// The files that have another text or mode now, in the order of their names.
+    pub changed: Vec<Change>,
+    /// How many findings were mended.
+    pub fixed: usize,
+    /// How many were not, and why, in the order of the reasons.
+    pub left: BTreeMap<Left, usize>,
+}
+
+/// A file that has another text or mode than before.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Change {
+    /// What reports call it.
+    pub path: Arc<str>,
+    /// What is in it, as it was read.
+    pub before: Arc<str>,
+    /// What is to be in it.
+    pub after: Arc<str>,
+    /// Both as anybody may see them, without the secrets of configurations.
+    pub shown: (Arc<str>, Arc<str>),
+    /// Who may read it then, as Unix writes it.
+    pub mode: Option<u32>,
+}
+
+/// Texts may hold secrets.
+impl std::fmt::Debug for Change {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Change").field("path", &self.path).field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// Why a finding was not mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Left {
+    /// Somebody has to look at what its fix does, and only safe ones were asked for.
+    Unsafe,
+    /// Its fix does not hold together with others, or with the rest of the code.
+    Apart,
+    /// There is no fix that is known to work.
+    None,
+}
+
+/// What is mended, and how the result is looked at.
+pub struct Mending<'m> {
+    /// Everything that was found to look at.
+    pub walked: &'m Walked,
+    /// Whether fixes count that somebody has to look at.
+    pub with_unsafe: bool,
+    /// How long a file may take.
+    pub budget: Duration,
+    /// Who has the time.
+    pub watch: &'m Watch<'m>,
+    /// Looks at it all once more; everything that is found, but for what is ignored.
+    pub scan: &'m dyn Fn(Walked) -> Scanned,
+}
+
+impl std::fmt::Debug for Mending<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Mending").field("with_unsafe", &self.with_unsafe).finish_non_exhaustive()
+    }
+}
+
+type Texts = BTreeMap<Arc<str>, Arc<str>>;
+
+impl Mending<'_> {
+    /// Mends what is wanted. `all` is what was found before anybody left anything of it out, and `wanted` the rest of it.
+    /// Nothing is written.
+    pub fn run(&self, all: Scanned, wanted: &[Finding]) -> Mended {
+        let before = texts(self.walked);
+        let (mut now, mut scanned) = (before.clone(), all);
+        let mut modes: BTreeMap<Arc<str>, u32> = BTreeMap::new();
+        let mut names: BTreeSet<Name> = wanted.iter().map(name).collect();
+        let mut apart = BTreeSet::new();
+        let count = names.len();
+        let mut rounds = 0;
+        loop {
+            let open = self.open(&scanned, &now, &names);
+            let round =
+                if rounds < ROUNDS { self.round(&scanned, &now, &modes, &open, &mut apart) } else { None };
+            let Some((next, texts, chosen)) = round else {
+                let left = self.left(&open, &apart);
+                let changed = self.changed(&before, &now, &modes);
+                let fixed = count - open.len();
+                return Mended { scanned: Scanned { findings: open, ..scanned }, changed, fixed, left };
+            };
+            let new = chosen::modes(&chosen);
+            let edits = distinct(&chosen);
+            let gone: BTreeSet<_> = chosen.iter().map(|one| name(one.finding)).collect();
+            let rest = open.iter().filter(|one| !gone.contains(&name(one)));
+            let rest: BTreeSet<_> = rest.filter_map(|one| name_after(one, &edits)).collect();
+            let was_apart = scanned.findings.iter().filter(|one| apart.contains(&name(one)));
+            apart = was_apart.filter_map(|one| name_after(one, &edits)).collect();
+            // What an edit has mended by the way is mended, too.
+            names = next.findings.iter().map(name).filter(|one| rest.contains(one)).collect();
+            modes.extend(new);
+            now = texts;
+            scanned = next;
+            rounds += 1;
+        }
+    }
+
+    /// What is not mended yet, with what would mend it.
+    fn open(&self, scanned: &Scanned, now: &Texts, names: &BTreeSet<Name>) -> Vec<Finding> {
+        let mut open = Scanned { texts: now.clone(), ..Scanned::default() };
+        open.findings = scanned.findings.iter().filter(|one| names.contains(&name(one))).cloned().collect();
+        offer(&mut open, usize::MAX, self.budget, self.watch);
+        open.findings
+    }
+
+    fn left(&self, open: &[Finding], apart: &BTreeSet<Name>) -> BTreeMap<Left, usize> {
+        let mut left = BTreeMap::new();
+        for one in open {
+            let why = match &one.fix {
+                None => Left::None,
+                Some(fix) if !fix.safe && !self.with_unsafe && !apart.contains(&name(one)) => Left::Unsafe,
+                Some(_) => Left::Apart,
+            };
+            *left.entry(why).or_default() += 1;
+        }
+        left
+    }
+
+    fn changed(&self, before: &Texts, now: &Texts, modes: &BTreeMap<Arc<str>, u32>) -> Vec<Change> {
+        let changes = now.iter().filter_map(|(path, after)| {
+            let (before, mode) = (before.get(path)?, modes.get(path).copied());
+            let shown = (self.blanked(path, before), self.blanked(path, after));
+            let (path, before, after) = (Arc::clone(path), Arc::clone(before), Arc::clone(after));
+            (before != after || mode.is_some()).then_some(Change { path, before, after, shown, mode })
+        });
+        changes.collect()
+    }
+
+    /// The text without the secrets in it.
+    fn blanked(&self, path: &Arc<str>, text: &Arc<str>) -> Arc<str> {
+        let known = self.walked.configs.iter().find(|config| config.path == *path);
+        let Some(product) = known.map(|config| config.product) else { return Arc::clone(text) };
+        let file =
+            configs::File { path: Arc::clone(path), product, bytes: text.as_bytes().to_vec(), mode: None };
+        configs::blanked(path, text, &configs::judge(&[file]).secrets).into()
+    }
+
+    /// Applies what can be applied at once; nothing where that is nothing.
+    fn round<'f>(
+        &self,
+        scanned: &Scanned,
+        now: &Texts,
+        before: &BTreeMap<Arc<str>, u32>,
+        open: &'f [Finding],
+        apart: &mut BTreeSet<Name>,
+    ) -> Option<(Scanned, Texts, Vec<Chosen<'f>>)> {
+        let mut chosen = chosen::chosen(open, apart, self.with_unsafe);
+        for _ in 0..TRIES {
+            if chosen.is_empty() {
+                return None;
+            }
+            let edits = distinct(&chosen);
+            let texts = edited(now, &edits)?;
+            let mut with = before.clone();
+            with.extend(chosen::modes(&chosen));
+            let walked = self.walked.with(&texts, &with);
+            let next = (self.scan)(walked);
+            let known: BTreeSet<_> =
+                scanned.findings.iter().filter_map(|known| name_after(known, &edits)).collect();
+            let meant: BTreeMap<_, _> = chosen
+                .iter()
+                .filter_map(|one| {
+                    Some((name_after(one.finding, &edits)?, Arc::clone(&one.finding.spot.path)))
+                })
+                .collect();
+            let bad = next
+                .findings
+                .iter()
+                .filter(|one| meant.contains_key(&name(one)) || !known.contains(&name(one)));
+            let mut bad: BTreeSet<_> = bad.map(|one| Arc::clone(&one.spot.path)).collect();
+            if gaps(&next.unseen) > gaps(&scanned.unseen) {
+                bad.extend(next.unseen.iter().map(|one| shown(&one.path)));
+            }
+            // What goes wrong in one file may come from another one.
+            let touches = |one: &Chosen<'_>| one.fix.edits.iter().any(|edit| bad.contains(&edit.spot.path));
+            if bad.is_empty() {
+                return Some((next, texts, chosen));
+            }
+            let (gone, kept): (Vec<_>, Vec<_>) = chosen.into_iter().partition(touches);
+            let is_elsewhere = gone.is_empty();
+            apart.extend(gone.iter().map(|one| name(one.finding)));
+            if is_elsewhere {
+                apart.extend(kept.iter().map(|one| name(one.finding)));
+                return None;
+            }
+            chosen = kept;
+        }
+        apart.extend(chosen.iter().map(|one| name(one.finding)));
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::{Example, look, rules, scanned::tests::scanned};
+
+/// Bad examples without a fix, by a part of each, and why there is none.
+const WITHOUT: &[(&str, &str, &str)] = &[
+    ("WRD103", "config.TokenSource(ctx, token)", "the library cannot send `resource` when it refreshes"),
+    ("WRD103", "ensure_active_token", "the library cannot send `resource` when it refreshes"),
+    ("WRD107", "", "what has to be compared with what, only the client knows"),
+    ("WRD108", "", "tokens that are stored already would not be found any more"),
+    ("WRD202", "options={\"verify_signature\": False}", "the key is missing"),
+    ("WRD202", "decodeJwt(token)", "the key is missing"),
+    ("WRD205", "", "which audience is the right one is not in the code"),
+    ("WRD207", "", "the token for the other service has to be asked for first"),
+    ("WRD208", "request.query_params.get(\"access_token\")", "the callers have to change, too"),
+    ("WRD208", "req.query.access_token", "the callers have to change, too"),
+    ("WRD208", "res.redirect(", "a browser that is sent elsewhere sends no header"),
+    ("WRD208", "http.Get(\"https", "the call takes no headers"),
+    ("WRD208", "u.RawQuery = q.Encode()", "who sends it is elsewhere"),
+    ("WRD208", "r.URL.Query().Get(", "the callers have to change, too"),
+    ("WRD208", "rest.getForObject(", "the call takes no headers"),
+    ("WRD208", "request.getParameter(", "the callers have to change, too"),
+    ("WRD208", "_http.GetStringAsync(", "the call takes no headers"),
+    ("WRD208", "Request.Query[\"access_token\"]", "the callers have to change, too"),
+    ("WRD401", "\"--header\", \"Authorization: Bearer", "its client reads no variables there"),
+    ("WRD402", "", "under which header the server takes the token is not known"),
+    ("WRD403", "", "the second token has to be asked for first"),
+    ("WRD406", "", "which version is to be run is not known"),
+];
+
+fn path(example: &Example) -> String {
+    example.language.map_or(example.file.to_owned(), |language| format!("example.{}", language.extension()))
+}
+
+/// What is found in a text, with fixes.
+fn offered(path: &str, text: &str) -> Vec<Finding> {
+    let mut scanned = scanned(&[(path, text)]);
+    offer(&mut scanned, usize::MAX, Duration::from_secs(10), &Watch::NOBODY);
+    scanned.findings
+}
+
+fn edited(text: &str, fix: &Fix) -> String {
+    apply::applied(text, &fix.edits.iter().collect::<Vec<_>>()).unwrap()
+}
+
+/// The first finding of a rule in a text, and the text after its fix.
+fn mended(path: &str, text: &str, rule: &str) -> Option<(Fix, String)> {
+    let found = offered(path, text).into_iter().find(|finding| finding.rule.id == rule);
+    let fix = found.unwrap_or_else(|| panic!("no {rule}: {text}")).fix?;
+    let new = edited(text, &fix);
+    Some((fix, new))
+}
+
+#[test]
+fn every_bad_example_is_mended_or_it_is_said_why_not() {
+    let mut unused: BTreeSet<_> = WITHOUT.iter().map(|(rule, part, _)| (*rule, *part)).collect();
+    let mut wrong = Vec::new();
+    let examples = rules().flat_map(|rule| rule.examples.iter().map(move |example| (rule, example)));
+    // What is wrong with a comment is found by whoever reads those.
+    for (rule, example) in examples.filter(|(rule, example)| example.bad && !rule.id.starts_with("WRD9")) {
+        let path = path(example);
+        let why = WITHOUT.iter().find(|(id, part, _)| *id == rule.id && example.source.contains(part));
+        let findings = offered(&path, example.source);
+        let mut here = findings.iter().filter(|finding| finding.rule.id == rule.id).peekable();
+        assert!(here.peek().is_some(), "{}: {}", rule.id, example.source);
+        for finding in here {
+            match (&finding.fix, why) {
+                (None, None) => wrong.push(format!("{} without a fix:\n{}", rule.id, example.source)),
+                (Some(_), Some((.., why))) => wrong.push(format!("{} with a fix, but {why}", rule.id)),
+                (None, Some((id, part, _))) => drop(unused.remove(&(*id, *part))),
+                (Some(fix), None) => {
+                    let new = edited(example.source, fix);
+                    let after = look(vec![(path.clone().into(), new.clone())]);
+                    let is_left = after.findings.iter().any(|left| left.rule.id == rule.id);
+                    if is_left || !after.unseen.is_empty() {
+                        wrong.push(format!("{}: {:?}\n{new}", rule.id, after.unseen));
+                    }
+                }
+            }
+            let told = mends(rule.id);
+            let is_told = match (&finding.fix, told) {
+                (Some(fix), Mends::Safe(_)) => fix.safe,
+                (Some(fix), Mends::Unsafe(_)) => !fix.safe,
+                (Some(_), Mends::None(_)) => false,
+                _ => true,
+            };
+            assert!(is_told, "{}: {told:?}, and {:?}", rule.id, finding.fix);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(unused.is_empty(), "nothing is like that any more: {unused:?}");
+}
+
+#[test]
+fn what_is_called_like_the_server_is_used_and_otherwise_a_constant_is_to_be_filled_in() {
+    let of = |head: &str, body: &str| {
+        format!(
+            "import requests\n\n{head}\n    data = {{\"grant_type\": \"authorization_code\", \"code\": code}}\n    return requests.post({body}, data=data)\n"
+        )
+    };
+    for (head, body, value) in [
+        ("def redeem(code, server_url):", "U", "server_url"),
+        ("def redeem(code, server_url: str):", "U", "server_url"),
+        ("def redeem(code, resource):", "U", "resource"),
+        ("def redeem(config, code):", "config.token_url + config.mcp_url", "config.mcp_url"),
+        ("from x import MCP_URL\n\ndef redeem(code):", "U", "MCP_URL"),
+        ("SERVER_URL = \"https://mcp.example.com\"\n\ndef redeem(code):", "U", "SERVER_URL"),
+        // It may be nothing, or something else than a text; or nobody knows what it is.
+        ("def redeem(code, server_url=None):", "U", "MCP_SERVER_URL"),
+        ("def redeem(code, server_url: AnyUrl):", "U", "MCP_SERVER_URL"),
+        ("def redeem(code):\n    other = make()", "other.server_url", "MCP_SERVER_URL"),
+        ("def redeem(code, issuer, token_url):", "U", "MCP_SERVER_URL"),
+    ] {
+        let source = of(head, body);
+        let (fix, new) = mended("a.py", &source, "WRD101").unwrap();
+        assert!(new.contains(&format!("\"code\": code, \"resource\": {value}}}")), "{head}\n{new}");
+        assert_eq!(new.contains("MCP_SERVER_URL = \"https://fill-in"), value == "MCP_SERVER_URL", "{new}");
+        assert_eq!(fix.says.contains("fill that in"), value == "MCP_SERVER_URL", "{}", fix.says);
+        assert!(!fix.safe);
+    }
+}
+
+#[test]
+fn parameters_are_given_like_the_others() {
+    for (path, source, part) in [
+        (
+            "a.py",
+            "import requests\n\ndef f(code):\n    data = {\n        \"grant_type\": \"authorization_code\",\n        \"code\": code,\n    }\n    return requests.post(U, data=data)\n",
+            "        \"code\": code,\n        \"resource\": MCP_SERVER_URL,\n    }",
+        ),
+        (
+            "a.py",
+            "import requests\n\ndef f(code):\n    data = [(\"grant_type\", \"authorization_code\"), (\"code\", code)]\n    return requests.post(U, data=data)\n",
+            "(\"code\", code), (\"resource\", MCP_SERVER_URL)]",
+        ),
+        (
+            "a.py",
+            "import requests\n\ndef f(code):\n    data = dict(grant_type=\"authorization_code\", code=code)\n    return requests.post(U, data=data)\n",
+            "code=code, resource=MCP_SERVER_URL)",
+        ),
+        (
+            "a.py",
+            "import requests\n\ndef f(code):\n    data = {}\n    data[\"grant_type\"] = \"authorization_code\"\n    data[\"code\"] = code\n    return requests.post(U, data=data)\n",
+            "    data[\"code\"] = code\n    data[\"resource\"] = MCP_SERVER_URL\n",
+        ),
+        (
+            "a.ts",
+            "export function f(code: string) {\n  const body = new URLSearchParams();\n  body.append('grant_type', 'authorization_code');\n  body.append('code', code);\n  return fetch(U, { method: 'POST', body });\n}\n",
+            "  body.append('code', code);\n  body.append('resource', MCP_SERVER_URL);\n",
+        ),
+        (
+            "a.go",
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc f(code string) (*http.Response, error) {\n\tform := url.Values{}\n\tform.Set(\"grant_type\", \"authorization_code\")\n\tform.Set(\"code\", code)\n\treturn http.PostForm(U, form)\n}\n",
+            "\tform.Set(\"code\", code)\n\tform.Set(\"resource\", mcpServerURL)\n",
+        ),
+        (
+            "a.go",
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc f(code string) (*http.Response, error) {\n\tform := url.Values{\n\t\t\"grant_type\": []string{\"authorization_code\"},\n\t\t\"code\": []string{code},\n\t}\n\treturn http.PostForm(U, form)\n}\n",
+            "\t\t\"resource\": []string{mcpServerURL},\n\t}",
+        ),
+        (
+            "a.rs",
+            "async fn f(client: reqwest::Client, code: &str) {\n    let mut form = std::collections::HashMap::new();\n    form.insert(\"grant_type\".to_string(), \"authorization_code\".to_string());\n    form.insert(\"code\".to_string(), code.to_string());\n    client.post(U).form(&form).send().await;\n}\n",
+            "    form.insert(\"resource\".to_string(), MCP_SERVER_URL.to_string());\n",
+        ),
+        (
+            "A.cs",
+            "using System.Collections.Generic;\nusing System.Net.Http;\n\nclass Tokens\n{\n    HttpContent Redeem(string code)\n    {\n        return new FormUrlEncodedContent(new[] {\n            new KeyValuePair<string, string>(\"grant_type\", \"authorization_code\"),\n            new KeyValuePair<string, string>(\"code\", code),\n        });\n    }\n}\n",
+            "            new KeyValuePair<string, string>(\"resource\", McpServerUrl),\n        });",
+        ),
+        (
+            "A.java",
+            "import java.util.List;\nimport org.apache.http.NameValuePair;\nimport org.apache.http.client.entity.UrlEncodedFormEntity;\nimport org.apache.http.message.BasicNameValuePair;\n\nclass A {\n    Object f(String code) {\n        List<NameValuePair> form = new java.util.ArrayList<>();\n        form.add(new BasicNameValuePair(\"grant_type\", \"authorization_code\"));\n        form.add(new BasicNameValuePair(\"code\", code));\n        return new UrlEncodedFormEntity(form);\n    }\n}\n",
+            "        form.add(new BasicNameValuePair(\"resource\", MCP_SERVER_URL));\n",
+        ),
+    ] {
+        let findings = offered(path, source);
+        let Some(finding) = findings.iter().find(|finding| finding.rule.id == "WRD101") else {
+            panic!("nothing in {source}");
+        };
+        let new = finding.fix.as_ref().map_or("no fix".to_owned(), |fix| edited(source, fix));
+        assert!(new.contains(part), "{part}\n{new}\n{source}");
+    }
+}
+
+#[test]
+fn a_comment_stays_beside_what_it_is_about() {
+    let source = "import requests\n\ndef f(code):\n    data = {\n        \"grant_type\": \"authorization_code\",\n        \"code\": code,  # from the browser\n    }\n    return requests.post(U, data=data)\n";
+    let (_, new) = mended("a.py", source, "WRD101").unwrap();
+    let part = "        \"code\": code,  # from the browser\n        \"resource\": MCP_SERVER_URL,\n    }\n";
+    assert!(new.contains(part), "{new}");
+}
+
+#[test]
+fn what_is_given_already_is_not_given_twice() {
+    for (path, source, rule, part) in [
+        (
+            "a.py",
+            "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=None)\n",
+            "WRD201",
+            "algorithms=[\"RS256\"], audience=MCP_SERVER_URL)",
+        ),
+        (
+            "a.py",
+            "import requests\n\ndef redeem(code):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code, \"resource\": None}\n    return requests.post(U, data=data)\n",
+            "WRD101",
+            "\"code\": code, \"resource\": MCP_SERVER_URL}",
+        ),
+        (
+            "a.py",
+            "from authlib.jose import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, claims_options={\"iss\": {\"value\": I}})\n    claims.validate()\n    return claims\n",
+            "WRD201",
+            "{\"iss\": {\"value\": I}, \"aud\": {\"essential\": True, \"value\": MCP_SERVER_URL}}",
+        ),
+        (
+            "a.py",
+            "from jose import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, audience=SERVER_URL, options={\"verify_exp\": True})\n",
+            "WRD203",
+            "options={\"verify_exp\": True, \"require_aud\": True}",
+        ),
+    ] {
+        let findings = offered(path, source);
+        let fix =
+            findings.iter().find(|finding| finding.rule.id == rule).and_then(|finding| finding.fix.as_ref());
+        let new = fix.map_or_else(|| format!("no fix: {findings:?}"), |fix| edited(source, fix));
+        assert!(new.contains(part), "{part}\n{new}");
+    }
+    // A list of options that comes from elsewhere is the last thing in a call of Go.
+    let go = "package a\n\nimport \"github.com/golang-jwt/jwt/v5\"\n\nfunc who(raw string, more ...jwt.ParserOption) (*jwt.Token, error) {\n\treturn jwt.Parse(raw, key, more...)\n}\n";
+    assert!(offered("a.go", go).iter().all(|finding| finding.fix.is_none()));
+}
+
+#[test]
+fn what_others_add_may_name_another_server_still() {
+    let of = |parameters: &str| {
+        format!(
+            "export function f(config, state) {{\n  const url = `${{U}}?${{new URLSearchParams({{ {parameters} }})}}`;\n  location.href = url;\n}}\n"
+        )
+    };
+    let source = of("response_type: 'code', client_id: C, state, ...config.more");
+    let (_, new) = mended("a.js", &source, "WRD105").unwrap();
+    assert!(new.contains("state, resource: MCP_SERVER_URL, ...config.more"), "{new}");
+    // Behind them it would take the place of theirs.
+    let other = of("...config.more, response_type: 'code', client_id: C, state");
+    assert!(mended("a.js", &other, "WRD105").is_none());
+}
+
+#[test]
+fn a_login_of_the_server_itself_is_left_alone() {
+    let login = "import requests\n\ndef redeem(code):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code}\n    return requests.post(\"https://oauth2.googleapis.com/token\", data=data)\n";
+    let findings = offered("a.py", login);
+    assert!(findings.iter().any(|one| one.rule.id == "WRD101"));
+    assert!(findings.iter().all(|one| one.fix.is_none()));
+}
+
+#[test]
+fn lines_end_as_they_do_in_the_file_and_a_byte_order_mark_stays_first() {
+    let source =
+        "\u{feff}import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n";
+    let (_, new) = mended("a.py", &source.replace('\n', "\r\n"), "WRD201").unwrap();
+    assert!(new.starts_with("\u{feff}import jwt\r\n\r\n# The canonical"), "{new:?}");
+    assert_eq!(new.matches('\n').count(), new.matches("\r\n").count(), "{new:?}");
+    let script = "#!/usr/bin/env node\nconst f = (code) => fetch(U, { method: 'POST', body: new URLSearchParams({ grant_type: 'authorization_code', code }) });\n";
+    let (_, new) = mended("a.mjs", script, "WRD101").unwrap();
+    assert!(new.starts_with("#!/usr/bin/env node\n\n// The canonical"), "{new}");
+    let strict = "'use strict';\n\nconst f = (code) => fetch(U, { method: 'POST', body: new URLSearchParams({ grant_type: 'authorization_code', code }) });\n";
+    let (_, new) = mended("a.js", strict, "WRD101").unwrap();
+    assert!(new.starts_with("'use strict';\n\n// The canonical"), "{new}");
+    let lint = "//! About it.\n#![deny(warnings)]\n\nasync fn redeem(client: reqwest::Client, code: &str) {\n    let form = [(\"grant_type\", \"authorization_code\"), (\"code\", code)];\n    client.post(U).form(&form).send().await;\n}\n";
+    let (_, new) = mended("a.rs", lint, "WRD101").unwrap();
+    assert!(new.starts_with("//! About it.\n#![deny(warnings)]\n\n/// The canonical"), "{new}");
+}
+
+#[test]
+fn nothing_is_offered_where_it_would_not_mend_or_break_something_else() {
+    // What a caller gives is spread behind, and may take the place of it.
+    let spread = "export function f(code, more) {\n  return fetch(U, { method: 'POST', body: new URLSearchParams({ grant_type: 'authorization_code', code, ...more }) });\n}\n";
+    for finding in offered("a.js", spread) {
+        if let Some(fix) = &finding.fix {
+            let new = edited(spread, fix);
+            assert!(!offered("a.js", &new).iter().any(|left| left.rule.id == finding.rule.id), "{new}");
+        }
+    }
+    // A constant at the top of the file is not seen in a module in it.
+    let inner = "mod inner {\n    async fn redeem(client: reqwest::Client, code: &str) {\n        let form = [(\"grant_type\", \"authorization_code\"), (\"code\", code)];\n        client.post(U).form(&form).send().await;\n    }\n}\n";
+    assert!(mended("a.rs", inner, "WRD101").is_none());
+    // What is broken stays as broken as it is.
+    let broken = "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n\ndef f(:\n    (((\n";
+    for finding in offered("a.py", broken) {
+        if let Some(fix) = finding.fix {
+            assert!(edited(broken, &fix).contains("def f(:\n    (((\n"));
+        }
+    }
+}

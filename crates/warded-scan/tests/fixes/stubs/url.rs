@@ -1,0 +1,3 @@
+//! As much of url as the examples use.
+
+pub struct Url;
