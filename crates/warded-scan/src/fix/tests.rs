@@ -20,6 +20,8 @@ const WITHOUT: &[(&str, &str, &str)] = &[
     ("WRD208", "u.RawQuery = q.Encode()", "who sends it is elsewhere"),
     ("WRD208", "r.URL.Query().Get(", "the callers have to change, too"),
     ("WRD208", "rest.getForObject(", "the call takes no headers"),
+    ("WRD208", "request.addQueryParameter(", "whose request that is, and what it takes, is not known"),
+    ("WRD208", ".addParameter(\"access_token\"", "who sends it is elsewhere"),
     ("WRD208", "request.getParameter(", "the callers have to change, too"),
     ("WRD208", "_http.GetStringAsync(", "the call takes no headers"),
     ("WRD208", "Request.Query[\"access_token\"]", "the callers have to change, too"),
@@ -235,15 +237,15 @@ fn what_is_given_already_is_not_given_twice() {
 fn what_others_add_may_name_another_server_still() {
     let of = |parameters: &str| {
         format!(
-            "export function f(config, state) {{\n  const url = `${{U}}?${{new URLSearchParams({{ {parameters} }})}}`;\n  location.href = url;\n}}\n"
+            "from urllib.parse import urlencode\n\ndef f(config, state):\n    return redirect(U + \"?\" + urlencode({{{parameters}}}))\n"
         )
     };
-    let source = of("response_type: 'code', client_id: C, state, ...config.more");
-    let (_, new) = mended("a.js", &source, "WRD105").unwrap();
-    assert!(new.contains("state, resource: MCP_SERVER_URL, ...config.more"), "{new}");
+    let source = of("\"response_type\": \"code\", \"client_id\": C, \"state\": state, **config.more");
+    let (_, new) = mended("a.py", &source, "WRD105").unwrap();
+    assert!(new.contains("\"state\": state, \"resource\": MCP_SERVER_URL, **config.more"), "{new}");
     // Behind them it would take the place of theirs.
-    let other = of("...config.more, response_type: 'code', client_id: C, state");
-    assert!(mended("a.js", &other, "WRD105").is_none());
+    let other = of("**config.more, \"response_type\": \"code\", \"client_id\": C, \"state\": state");
+    assert!(mended("a.py", &other, "WRD105").is_none());
 }
 
 #[test]
