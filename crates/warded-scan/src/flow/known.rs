@@ -209,6 +209,30 @@ impl Machine<'_> {
         object.is_some_and(|object| object.slot(key).is_none() && object.open.is_none())
     }
 
+    /// What a token says, and whatever that is written to.
+    fn claims_of(
+        &mut self,
+        known: &Call,
+        receiver: Option<&Value>,
+        arguments: &[Given],
+        otherwise: Value,
+        at: &Place,
+    ) -> Value {
+        let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let is = path.map_or(Is::Foreign("?".into()), |object| object.is.clone());
+        let Some(heap) = &mut self.heap else { return otherwise };
+        let claims = heap.put(Object::new(is, at.clone()));
+        self.claims.push(claims);
+        let filled = known.fills.as_deref().and_then(|path| match path {
+            "self" => receiver?.object(),
+            index => arguments.get(index.parse::<usize>().ok()?)?.value.object(),
+        });
+        if let Some(object) = filled.and_then(|id| heap.change(id)) {
+            object.open.get_or_insert_default().add(Mark::Claims(claims));
+        }
+        Value::from(Shape::Object(claims)).marked(Mark::Claims(claims))
+    }
+
     fn given_back(
         &mut self,
         known: &Call,
@@ -222,21 +246,7 @@ impl Machine<'_> {
         };
         match back.split_once(':').unwrap_or((back, "")) {
             ("self", _) => receiver.cloned().unwrap_or(otherwise),
-            ("claims", _) => {
-                let path = otherwise.object().and_then(|id| self.heap.as_ref()?.get(id));
-                let is = path.map_or(Is::Foreign("?".into()), |object| object.is.clone());
-                let Some(heap) = &mut self.heap else { return otherwise };
-                let claims = heap.put(Object::new(is, at.clone()));
-                self.claims.push(claims);
-                let filled = known.fills.as_deref().and_then(|path| match path {
-                    "self" => receiver?.object(),
-                    index => arguments.get(index.parse::<usize>().ok()?)?.value.object(),
-                });
-                if let Some(object) = filled.and_then(|id| heap.change(id)) {
-                    object.open.get_or_insert_default().add(Mark::Claims(claims));
-                }
-                Value::from(Shape::Object(claims)).marked(Mark::Claims(claims))
-            }
+            ("claims", _) => self.claims_of(known, receiver, arguments, otherwise, at),
             ("parameters", _) => {
                 let made = self.empty(known, at);
                 let url =

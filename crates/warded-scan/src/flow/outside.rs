@@ -21,6 +21,16 @@ use crate::{
 /// How deep parameters may stand in what is given.
 const PARTS_DEEP: usize = 1;
 
+/// What a call is marked with by all that goes into it.
+fn marks_of(callee: &Value, receiver: Option<&Value>, given: &[Given]) -> Marks {
+    // What a token is written to whose claims were verified gives these claims.
+    let mut marks = callee.marks.only(|mark| matches!(mark, Mark::Claims(_)));
+    for value in given.iter().map(|given| &given.value).chain(receiver) {
+        marks.join(&value.marks);
+    }
+    marks
+}
+
 impl Machine<'_> {
     /// A call of something that is not of the project.
     pub(super) fn outside(
@@ -46,16 +56,7 @@ impl Machine<'_> {
             // A method of something that nobody knows, by its name alone.
             _ => method.map(|method| format!("?.{method}").into()),
         };
-        let mut marks = Marks::default();
-        for given in given {
-            marks.join(&given.value.marks);
-        }
-        if let Some(receiver) = receiver {
-            marks.join(&receiver.marks);
-        }
-        // What a token is written to whose claims were verified gives these claims.
-        marks.join(&callee.marks.only(|mark| matches!(mark, Mark::Claims(_))));
-        let marks = carried(path.as_deref(), &marks);
+        let marks = carried(path.as_deref(), &marks_of(callee, receiver, given));
         if is_about_types(path.as_deref()) {
             for given in given {
                 self.typed(&given.value, &at);
