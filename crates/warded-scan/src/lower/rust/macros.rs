@@ -1,6 +1,8 @@
 //! Macros. What stands in one is only a sequence of tokens to the parser; where it is known to be made of expressions,
 //! it is read again as these.
 
+use std::cell::RefCell;
+
 use tree_sitter::{Node, Parser, Range, Tree};
 
 use super::{express as values, types::last};
@@ -180,10 +182,16 @@ fn again(making: &mut Making<'_>, first: Node<'_>, last: Node<'_>) -> Option<Tre
     if !making.reads_again(last.end_byte().saturating_sub(first.start_byte())) {
         return None;
     }
-    let mut parser = Parser::new();
-    parser.set_language(&Language::Rust.grammar()).ok()?;
-    parser.set_included_ranges(&[range]).ok()?;
-    parser.parse(making.source(&(0..last.end_byte())), None)
+    PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&Language::Rust.grammar()).ok()?;
+        parser.set_included_ranges(&[range]).ok()?;
+        parser.parse(making.source(&(0..last.end_byte())), None)
+    })
+}
+
+thread_local! {
+    /// Macros are many and small: to make a parser for each costs more than to parse them.
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
 }
 
 /// The expression that such a body is made of.
