@@ -107,9 +107,8 @@ impl Machine<'_> {
 
 /// Whether a parameter stands there, and not a sentence about it.
 fn has_parameter(text: &str, key: &str) -> bool {
-    text.match_indices(key).any(|(at, _)| {
-        text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with(['?', '&']))
-    })
+    text.match_indices(key)
+        .any(|(at, _)| text.get(..at).is_some_and(|before| before.is_empty() || before.ends_with(['?', '&'])))
 }
 
 /// Whether the parts of a text begin with, or hold, all of a text that was told of before.
