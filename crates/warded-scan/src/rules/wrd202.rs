@@ -87,7 +87,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     let off = verified::all(seen).filter(|one| one.outcome == Outcome::Sometimes(Lack::Off));
     let place = |one: &Verified<'_>| one.off.clone().unwrap_or_else(|| one.at.clone());
-    let off = off.map(|one| found(&place(&one), "under a condition, its audience is not looked at"));
+    let off = off.map(|one| found(&place(one), "under a condition, its audience is not looked at"));
     off.chain(made_off(seen, true)).collect()
 }
 
