@@ -1,6 +1,7 @@
 //! A token in an address.
 
 mod examples;
+mod finders;
 #[cfg(test)]
 mod tests;
 
@@ -18,7 +19,10 @@ use crate::{
     rule::{Confidence, Rule, Severity},
 };
 
-pub(super) const CHECK: Check = Check { rule: &RULE, heeds: HEEDS, find };
+pub(super) const CHECK: Check = Check { rule: &RULE, heeds: HEEDS, find: told };
+
+/// Where it is read by a function that only others may use.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: HEEDS, find: offered };
 
 const RULE: Rule = Rule {
     id: "WRD208",
@@ -70,6 +74,14 @@ const OTHERS: &[&str] = &[
 
 /// Words that say that a token opens something for whoever has it.
 const OURS: &[&str] = &["access", "bearer", "oauth", "jwt", "auth"];
+
+fn told(seen: &Seen<'_>) -> Vec<Found> {
+    find(seen).into_iter().filter(|found| !finders::is_offered(seen, &found.at)).collect()
+}
+
+fn offered(seen: &Seen<'_>) -> Vec<Found> {
+    find(seen).into_iter().filter(|found| finders::is_offered(seen, &found.at)).collect()
+}
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: BTreeMap<Place, Found> = BTreeMap::new();

@@ -89,6 +89,12 @@ pub(super) fn is_asked_whether_set(seen: &Seen<'_>, under: &[Condition]) -> bool
         let of_token = asked.about.iter().any(|mark| matches!(mark, Mark::Audience(_) | Mark::Witness(..)));
         let file = seen.project.file(asked.at.file);
         let text = file.text.get(asked.at.start as usize..asked.at.end as usize).unwrap_or_default();
+        // What a loop does is no part of what it asks.
+        let text = if text.starts_with("for") || text.starts_with("while") {
+            text.split(['{', '\n']).next().unwrap_or_default()
+        } else {
+            text
+        };
         let text = text.to_ascii_lowercase();
         let is_about_type = ["isinstance", "typeof", "instanceof", "isarray", "is_array"];
         !of_token

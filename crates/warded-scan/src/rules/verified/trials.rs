@@ -9,7 +9,8 @@ pub(super) fn is_test(seen: &Seen<'_>, function: FunctionRef) -> bool {
     let mut parts: Vec<_> = path.split(['/', '\\']).collect();
     let name = parts.pop().unwrap_or_default();
     let is_named = name.starts_with("test_")
-        || [".test.", ".spec.", "_test."].iter().any(|word| name.contains(word))
+        || [".test.", ".spec.", "_test.", "_tests."].iter().any(|word| name.contains(word))
+        || matches!(name, "test.rs" | "tests.rs")
         || name.ends_with("test.java")
         || name.ends_with("tests.cs");
     let is_beneath = parts.iter().any(|part| matches!(*part, "test" | "tests" | "__tests__" | "testing"));

@@ -1,4 +1,4 @@
-use crate::rules::found::found;
+use crate::{look::look, rule::Severity, rules::found::found};
 
 #[test]
 fn what_is_only_called_token_is_one_where_it_is_verified() {
@@ -62,4 +62,29 @@ def site(host, access_token):
     return url
 "#;
     assert_eq!(found("a.py", python), ["WRD208 17"]);
+}
+
+#[test]
+fn what_a_library_offers_for_it_is_a_note_where_nobody_uses_it() {
+    let finder = r#"
+package auth
+
+import "net/http"
+
+// To use it: Verify(TokenFromQuery)
+func TokenFromQuery(r *http.Request) string {
+	return r.URL.Query().Get("access_token")
+}
+"#;
+    let used = format!("{finder}\nfunc Verifier() any {{\n\treturn Verify(TokenFromQuery)\n}}\n");
+    let handler = finder.replace("TokenFromQuery", "Serve");
+    let hidden = finder.replace("TokenFromQuery", "tokenFromQuery");
+    let severities = |text: &str| {
+        let looked = look(vec![("a.go".into(), text.to_owned())]);
+        looked.findings.iter().map(|found| found.severity).collect::<Vec<_>>()
+    };
+    assert_eq!(severities(finder), [Severity::Note]);
+    assert_eq!(severities(&used), [Severity::High]);
+    assert_eq!(severities(&handler), [Severity::High]);
+    assert_eq!(severities(&hidden), [Severity::High]);
 }

@@ -65,3 +65,18 @@ def provider(settings):
     assert_eq!(found(""), 1);
     assert_eq!(found(", audience=settings.server_url"), 0);
 }
+
+#[test]
+fn a_file_that_is_named_as_one_of_tests_gives_what_it_likes() {
+    let guard = "import jwt\n\ndef who(token, audience):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], audience=audience)\n";
+    let serve = "from guard import who\n\ndef serve(token):\n    return who(token, SERVER_URL)\n";
+    let without = "from guard import who\n\ndef some(token):\n    return who(token, None)\n";
+    let found = |name: &str| {
+        let files = [("guard.py", guard), ("serve.py", serve), (name, without)];
+        let files = files.into_iter().map(|(name, text)| (name.into(), text.to_owned())).collect();
+        look(files).findings.len()
+    };
+    assert_eq!(found("other.py"), 1);
+    assert_eq!(found("guard_tests.py"), 0);
+    assert_eq!(found("guard_test.py"), 0);
+}

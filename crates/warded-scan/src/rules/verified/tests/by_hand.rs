@@ -89,6 +89,27 @@ class TokenValidator {{
 }
 
 #[test]
+fn what_a_loop_does_is_no_question_whether_an_audience_is_set() {
+    let java = |asks: &str| {
+        format!(
+            "class AudienceValidator {{
+    boolean validate(Token token) {{
+        for (String trusted : clients) {{
+            if ({asks}token.getAudiences().contains(trusted)) {{
+                return true;
+            }}
+        }}
+        return false;
+    }}
+}}
+"
+        )
+    };
+    assert_eq!(found("A.java", &java("")), [""; 0]);
+    assert_eq!(found("A.java", &java("audience != null && ")), ["WRD206 4"]);
+}
+
+#[test]
 fn an_error_that_is_handed_on_in_rust_refuses() {
     let rust = |asks: &str| {
         format!(
