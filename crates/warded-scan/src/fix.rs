@@ -69,7 +69,7 @@ const MOST_LOOKED_AT: usize = 1 << 25;
 const LOOKS: usize = 4;
 
 /// How long all of it may take, and when nothing more is begun.
-const LONGEST_OF_ALL: Duration = Duration::from_secs(60);
+const LONGEST_OF_ALL: Duration = Duration::from_mins(1);
 
 /// Gives the first findings in code their fixes, where there are any. `most` of them are worked on: each is looked at anew.
 pub fn offer(scanned: &mut Scanned, most: usize, budget: Duration, watch: &Watch<'_>) {
