@@ -26,18 +26,20 @@ mod query;
 mod requests;
 mod rust;
 mod source;
+mod trust;
 mod value;
 
 #[cfg(test)]
 mod tests;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
 
+use draft::Draft;
 pub use mend::{Change, Left, Mended, Mending};
 pub use mends::{Mends, mends};
 use proof::Stage;
@@ -61,14 +63,45 @@ const LARGEST: usize = 1 << 19;
 /// How long a file may take each time, at most.
 const LONGEST: Duration = Duration::from_secs(2);
 
+/// How much is looked at anew for all findings together: a large file with many of them would take for ever. How often that
+/// is for a finding is not known before; most are mended by the first drafts.
+const MOST_LOOKED_AT: usize = 1 << 25;
+const LOOKS: usize = 4;
+
+/// How long all of it may take, and when nothing more is begun.
+const LONGEST_OF_ALL: Duration = Duration::from_mins(1);
+
 /// Gives the first findings in code their fixes, where there are any. `most` of them are worked on: each is looked at anew.
 pub fn offer(scanned: &mut Scanned, most: usize, budget: Duration, watch: &Watch<'_>) {
     let texts = &scanned.texts;
+    let end = (watch.clock)() + LONGEST_OF_ALL;
     let open = scanned.findings.iter_mut().filter(|finding| finding.fix.is_none() && may_have(finding));
+    let open = in_reach(open.take(most), texts);
     let budget = budget.min(LONGEST);
-    open.take(most).collect::<Vec<_>>().into_par_iter().for_each(|finding| {
-        finding.fix = fix(finding, texts, budget, watch);
+    open.into_par_iter().for_each(|finding| {
+        if (watch.clock)() < end {
+            finding.fix = fix(finding, texts, budget, end, watch);
+        }
     });
+}
+
+/// Those that there is time for, the first ones first.
+fn in_reach<'f>(open: impl Iterator<Item = &'f mut Finding>, texts: &Texts) -> Vec<&'f mut Finding> {
+    let mut left = MOST_LOOKED_AT;
+    let size = |finding: &Finding| {
+        named(finding).into_iter().filter_map(|path| texts.get(path)).map(|text| text.len()).sum::<usize>()
+    };
+    open.filter(|finding| {
+        let rest = left.checked_sub(size(finding).saturating_mul(LOOKS));
+        left = rest.unwrap_or(left);
+        rest.is_some()
+    })
+    .collect()
+}
+
+/// The files that a finding is about.
+fn named(finding: &Finding) -> BTreeSet<&Arc<str>> {
+    finding.steps.iter().map(|step| &step.spot.path).chain([&finding.spot.path]).collect()
 }
 
 /// Whether there are fixes for findings like that at all. A request that may be a login of the server itself is left alone:
@@ -81,7 +114,7 @@ fn may_have(finding: &Finding) -> bool {
 
 type Texts = BTreeMap<Arc<str>, Arc<str>>;
 
-fn fix(finding: &Finding, texts: &Texts, budget: Duration, watch: &Watch<'_>) -> Option<Fix> {
+fn fix(finding: &Finding, texts: &Texts, budget: Duration, end: Duration, watch: &Watch<'_>) -> Option<Fix> {
     let path = &finding.spot.path;
     let language = Language::of(Path::new(&**path))?;
     let source = Source::of(path, texts.get(path)?, language)?.with(beside(path, language, texts));
@@ -89,10 +122,7 @@ fn fix(finding: &Finding, texts: &Texts, budget: Duration, watch: &Watch<'_>) ->
     if drafts.is_empty() {
         return None;
     }
-    let mut named: Vec<_> = finding.steps.iter().map(|step| &step.spot.path).chain([path]).collect();
-    named.sort();
-    named.dedup();
-    let files: Vec<_> = named
+    let files: Vec<_> = named(finding)
         .into_iter()
         .filter_map(|path| Some((PathBuf::from(&**path), texts.get(path)?.to_string())))
         .collect();
@@ -103,7 +133,8 @@ fn fix(finding: &Finding, texts: &Texts, budget: Duration, watch: &Watch<'_>) ->
     if !stage.has(finding) {
         return None;
     }
-    let mut tried = drafts.into_iter().take(MOST_DRAFTS).map(|draft| draft.fix(&source));
+    let in_time = |_: &Draft| (watch.clock)() < end;
+    let mut tried = drafts.into_iter().take(MOST_DRAFTS).take_while(in_time).map(|draft| draft.fix(&source));
     tried.find(|fix| stage.proves(finding, &fix.edits))
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    offer,
+    LONGEST_OF_ALL, offer,
     proof::{Name, gaps, name, name_after},
 };
 use crate::{
@@ -107,16 +107,16 @@ impl Mending<'_> {
         let mut modes: BTreeMap<Arc<str>, u32> = BTreeMap::new();
         let mut names: BTreeSet<Name> = wanted.iter().map(name).collect();
         let mut apart = BTreeSet::new();
-        let count = names.len();
+        let end = (self.watch.clock)() + LONGEST_OF_ALL;
         let mut rounds = 0;
         loop {
             let open = self.open(&scanned, &now, &names);
-            let round =
-                if rounds < ROUNDS { self.round(&scanned, &now, &modes, &open, &mut apart) } else { None };
+            let goes_on = rounds < ROUNDS && (self.watch.clock)() < end;
+            let round = if goes_on { self.round(&scanned, &now, &modes, &open, &mut apart) } else { None };
             let Some((next, texts, chosen)) = round else {
                 let left = self.left(&open, &apart);
                 let changed = self.changed(&before, &now, &modes);
-                let fixed = count - open.len();
+                let fixed = wanted.len().saturating_sub(open.len());
                 return Mended { scanned: Scanned { findings: open, ..scanned }, changed, fixed, left };
             };
             let new = chosen::modes(&chosen);

@@ -295,3 +295,67 @@ fn nothing_is_offered_where_it_would_not_mend_or_break_something_else() {
         }
     }
 }
+
+#[test]
+fn what_is_not_the_server_does_not_name_it() {
+    let post = "data = {\"grant_type\": \"authorization_code\", \"code\": code}";
+    for source in [
+        format!(
+            "import requests\n\ndef f(code, server_url):\n    {post}\n    return requests.post(f\"{{server_url}}/token\", data=data)\n"
+        ),
+        format!(
+            "import requests\n\ndef f(code, server_url):\n    {post}\n    return requests.post(server_url + '/oauth/token', data=data)\n"
+        ),
+        format!(
+            "import requests\n\nclass A:\n    def f(self, code):\n        {post}\n        return requests.post(f\"{{self.server_url}}/token\", data=data)\n"
+        ),
+    ] {
+        let (_, new) = mended("a.py", &source, "WRD101").unwrap();
+        assert!(new.contains("\"resource\": MCP_SERVER_URL"), "{new}");
+    }
+    // Nor is a second constant written where one of that name is the issuer's.
+    let issuer = format!(
+        "import requests\n\nMCP_SERVER_URL = ISSUER\n\ndef f(code):\n    {post}\n    return requests.post(MCP_SERVER_URL + \"/token\", data=data)\n"
+    );
+    assert!(mended("a.py", &issuer, "WRD101").is_none());
+}
+
+#[test]
+fn nobody_says_in_a_request_whose_tokens_are_taken() {
+    for (path, source) in [
+        (
+            "a.js",
+            "const jwt = require('jsonwebtoken');\nfunction f(req, res) {\n  log(req.audience);\n  res.json(jwt.verify(req.headers.authorization.slice(7), KEY));\n}\n",
+        ),
+        (
+            "a.js",
+            "const jwt = require('jsonwebtoken');\nfunction f(payload, token) {\n  log(payload.audience);\n  return jwt.verify(token, KEY);\n}\n",
+        ),
+        (
+            "a.py",
+            "import jwt\nfrom fastapi import FastAPI, Header\napp = FastAPI()\n\n@app.get(\"/mcp\")\ndef f(audience: str, authorization: str = Header()):\n    return jwt.decode(authorization[7:], KEY, algorithms=[\"RS256\"])\n",
+        ),
+    ] {
+        let (_, new) = mended(path, source, "WRD201").unwrap();
+        assert!(new.contains("MCP_SERVER_URL = "), "{new}");
+    }
+    let own = "import jwt\n\nclass A:\n    @staticmethod\n    def f(token, audience: str):\n        return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n";
+    assert!(mended("a.py", own, "WRD201").unwrap().1.contains("audience=audience"));
+}
+
+/// Each is looked at anew with all of its file: that would be for ever.
+#[test]
+fn many_findings_of_a_large_file_do_not_take_for_ever() {
+    let text = "import requests\n\ndef f(code):\n    requests.post(U, data={\"grant_type\": \"authorization_code\", \"code\": code})\n";
+    let mut all = scanned(&[("a.py", text)]);
+    let one = all.findings.first().unwrap().clone();
+    let texts = Texts::from([("a.py".into(), "x".repeat(1 << 18).into())]);
+    let mut many = vec![one; 1000];
+    assert_eq!(in_reach(many.iter_mut(), &texts).len(), MOST_LOOKED_AT / LOOKS / (1 << 18));
+    assert_eq!(in_reach(many.iter_mut(), &all.texts).len(), 1000);
+    // Whoever has waited long enough waits no longer.
+    let asked = std::sync::atomic::AtomicU64::new(0);
+    let hours = || Duration::from_secs(3600 * asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
+    offer(&mut all, usize::MAX, Duration::from_secs(10), &Watch { clock: &hours, progress: &|_| {} });
+    assert!(all.findings.iter().all(|finding| finding.fix.is_none()));
+}

@@ -8,6 +8,7 @@ use tree_sitter::Node;
 use super::{
     draft::Draft,
     source::{Source, around, is_in, parts, within},
+    trust::{is_asked_from_outside, is_issuer, is_settings},
 };
 
 /// How the address of an MCP server is called, without what spelling adds.
@@ -66,8 +67,11 @@ impl Value {
 /// What can name the server at a place, the best first.
 pub(super) fn values(source: &Source<'_>, at: Node<'_>, is_audience: bool) -> Vec<Value> {
     let mut all: Vec<Value> = Vec::new();
+    let mut is_taken = false;
     let mut add = |text: String| {
-        if !all.iter().any(|known| known.text == text) {
+        if is_issuer(source.text, &text) {
+            is_taken |= text == source.hand.constant;
+        } else if !all.iter().any(|known| known.text == text) {
             all.push(Value { text, define: None, is_there: true });
         }
     };
@@ -85,7 +89,8 @@ pub(super) fn values(source: &Source<'_>, at: Node<'_>, is_audience: bool) -> Ve
     }
     for member in members(source, at) {
         let (first, last) = (member.split('.').next(), member.rsplit('.').next());
-        let is_known = first.is_some_and(|first| parameters.iter().any(|(name, _)| *name == first));
+        let is_known = first
+            .is_some_and(|first| is_settings(first) && parameters.iter().any(|(name, _)| *name == first));
         let is_own = first.is_some_and(|first| first == source.hand.this && !first.is_empty());
         if last.is_some_and(|last| is_meant(last, false)) && (is_known || is_own) {
             add(member.to_owned());
@@ -95,6 +100,9 @@ pub(super) fn values(source: &Source<'_>, at: Node<'_>, is_audience: bool) -> Ve
         if is_meant(name, false) {
             add(name.to_owned());
         }
+    }
+    if is_taken {
+        return all;
     }
     if source.is_defined_beside() {
         let text = source.hand.constant.to_owned();
@@ -131,9 +139,10 @@ fn parameters<'s>(source: &Source<'s>, at: Node<'_>) -> Vec<(&'s str, bool)> {
             let name = source.read(*name);
             let rest = written.replacen(name, "", 1);
             let kind = rest.trim().trim_start_matches(':').trim();
+            let is_asked = is_asked_from_outside(source, function);
             let is_free =
                 kind.is_empty() && source.hand.texts.iter().any(|text| matches!(*text, "str" | "string"));
-            all.push((name, is_free || source.hand.texts.contains(&kind)));
+            all.push((name, !is_asked && (is_free || source.hand.texts.contains(&kind))));
         }
         inner = function.parent();
     }

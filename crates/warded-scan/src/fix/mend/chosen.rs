@@ -94,5 +94,13 @@ pub(super) fn texts(walked: &Walked) -> Texts {
     let configs = walked.configs.iter().filter_map(|config| {
         Some((Arc::clone(&config.path), Arc::from(std::str::from_utf8(&config.bytes).ok()?)))
     });
-    sources.chain(configs).collect()
+    let (mut all, mut twice) = (Texts::new(), BTreeSet::new());
+    for (path, text) in sources.chain(configs) {
+        // Names that are no text may look alike: nobody knows which of the files is meant.
+        if all.insert(Arc::clone(&path), text).is_some() {
+            twice.insert(path);
+        }
+    }
+    all.retain(|path, _| !twice.contains(path));
+    all
 }

@@ -96,3 +96,24 @@ fn what_a_change_holds_is_not_printed() {
     };
     assert!(!format!("{change:?}").contains("secret"));
 }
+
+#[cfg(unix)]
+#[test]
+fn files_whose_names_look_alike_are_not_taken_for_each_other() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let named = |byte: u8| PathBuf::from(std::ffi::OsString::from_vec(vec![byte, b'.', b'p', b'y']));
+    for other in [SAFE.to_owned(), format!("\n\n{SAFE}")] {
+        let sources = vec![(named(0xfe), SAFE.to_owned()), (named(0xff), other)];
+        let walked = Walked { sources, ..Walked::default() };
+        let scan = |walked| scan(walked, &Settings::default(), &Watch::NOBODY);
+        let all = scan(walked.again());
+        let wanted = all.findings.clone();
+        assert_eq!(wanted.len(), 2);
+        let budget = Duration::from_secs(10);
+        let mending =
+            Mending { walked: &walked, with_unsafe: true, budget, watch: &Watch::NOBODY, scan: &scan };
+        let mended = mending.run(all, &wanted);
+        assert_eq!((mended.fixed, mended.scanned.findings.len(), mended.changed.len()), (0, 2, 0));
+        assert_eq!(mended.left, [(Left::None, 2)].into());
+    }
+}
