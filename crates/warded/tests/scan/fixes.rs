@@ -152,3 +152,28 @@ fn nothing_is_written_through_a_link() {
     scene.scan(&["--configs", "--fix"]).assert_error("it is a link");
     assert_eq!(fs::read_to_string(scene.home("elsewhere.json")).unwrap(), config());
 }
+
+/// What stands in a file or in its name moves no terminal, and the diff applies all the same.
+#[cfg(unix)]
+#[test]
+fn a_diff_applies_to_files_that_are_not_plain() {
+    let marked = format!("\u{feff}{}", bad("WRD203"));
+    let lone = format!("# a\rb\n\n\n\n\n{}", bad("WRD203"));
+    let scene = Scene::new().with("marked.py", &marked).with("lone.py", &lone);
+    let scene = scene.with("t\ta\u{1b}[31m\"b.py", bad("WRD203")).with("umlaut-ä.py", bad("WRD203"));
+    let said = scene.scan(&["--fix", "--dry-run"]);
+    assert!(
+        !said.out.contains('\u{1b}') && said.out.contains("\"a/t\\011a\\033[31m\\\"b.py\""),
+        "{}",
+        said.out
+    );
+    scene.write("../fixes.diff", &said.out);
+    let applied = std::process::Command::new("git")
+        .args(["apply", "--whitespace=nowarn", "../fixes.diff"])
+        .current_dir(scene.path(""))
+        .output()
+        .unwrap();
+    assert!(applied.status.success(), "{applied:?}\n{}", said.out);
+    assert_eq!(scene.scan(&[]).exit, Some(0));
+    assert!(read(&scene, "marked.py").starts_with('\u{feff}'));
+}

@@ -44,33 +44,60 @@ pub(crate) fn diff(changes: &[Change]) -> String {
 }
 
 fn one(change: &Change) -> String {
-    // A path from the top of the file system would be none beneath `a`.
-    let path = escaped(change.path.trim_start_matches('/'));
     let mut text = String::new();
     if let Some(mode) = change.mode {
-        text += &format!("# {path}: mode {:o}\n", mode & 0o777);
+        text += &format!("# {}: mode {:o}\n", escaped(&change.path), mode & 0o777);
     }
     let (before, after) = &change.shown;
     if before != after {
-        let diff = TextDiff::from_lines(&**before, &**after);
-        let (old, new) = (format!("a/{path}"), format!("b/{path}"));
+        // Lines as git counts them: a lone `\r` ends none.
+        let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
+        let (before, after) = (lines(before), lines(after));
+        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before, &after);
+        // A path from the top of the file system would be none beneath `a`.
+        let path = change.path.trim_start_matches('/');
+        let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
         text += &diff.unified_diff().context_radius(3).header(&old, &new).to_string();
     }
     still(&text)
 }
 
-/// Nothing in it moves a terminal; lines may end as on Windows.
+/// A path in a diff, as git quotes it where it is not plain.
+fn quoted(path: &str) -> String {
+    if !path.contains(tame::is_wild) {
+        return path.to_owned();
+    }
+    let mut text = String::from("\"");
+    for letter in path.chars() {
+        if tame::is_wild(letter) {
+            text.extend(letter.to_string().bytes().map(|byte| format!("\\{byte:03o}")));
+        } else {
+            text.extend(matches!(letter, '"' | '\\').then_some('\\'));
+            text.push(letter);
+        }
+    }
+    text + "\""
+}
+
+/// Nothing in it moves a terminal; lines may end as on Windows, and nobody sees the mark at the beginning of a text.
 fn still(text: &str) -> String {
     let mut letters = text.chars().peekable();
     let mut still = String::with_capacity(text.len());
     while let Some(letter) = letters.next() {
         let ends_line = letter == '\r' && letters.peek() == Some(&'\n');
         let is_wild = letter.is_control() && !matches!(letter, '\n' | '\t') && !ends_line;
-        still.push(if is_wild || (!letter.is_ascii() && tame::is_wild(letter)) {
+        let is_mark = letter == '\u{feff}' && starts_line(&still);
+        still.push(if !is_mark && (is_wild || (!letter.is_ascii() && tame::is_wild(letter))) {
             '\u{fffd}'
         } else {
             letter
         });
     }
     still
+}
+
+/// Whether what comes next is the first of a line of a file in a diff, behind its sign.
+fn starts_line(diff: &str) -> bool {
+    let line = diff.rsplit('\n').next().unwrap_or_default();
+    matches!(line, " " | "-" | "+")
 }
