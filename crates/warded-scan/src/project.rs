@@ -92,6 +92,17 @@ pub(crate) enum Resolved {
     Foreign(Text),
 }
 
+impl Resolved {
+    /// The files of the project in which it may be.
+    pub(crate) fn files(&self) -> &[FileId] {
+        match self {
+            Self::File(of) | Self::Top(of, _) | Self::Part(of, ..) => std::slice::from_ref(of),
+            Self::Package(files) => files,
+            Self::Foreign(_) => &[],
+        }
+    }
+}
+
 /// A folder, and what its files call themselves.
 type Package = (PathBuf, Option<Text>);
 

@@ -168,20 +168,25 @@ impl Machine<'_> {
         }
     }
 
+    /// What a value that nobody knows is called, or its type.
+    pub(super) fn name_of(&self, value: &Value) -> Option<Text> {
+        match &value.shape {
+            Shape::Unknown(Some(name)) | Shape::Foreign(name) => Some(name.clone()),
+            Shape::Object(id) => match &self.heap.as_ref()?.get(*id)?.is {
+                Is::Foreign(path) => Some(path.clone()),
+                Is::Instance(class) => Some(self.project.class(*class).name.clone()),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     fn is_called_verifier(&self, value: &Value) -> bool {
         let says_so = |name: &str| {
             let name = name.to_ascii_lowercase();
             name.contains("valid") || name.contains("verif")
         };
-        match &value.shape {
-            Shape::Unknown(Some(name)) | Shape::Foreign(name) => says_so(name),
-            Shape::Object(id) => match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|of| &of.is) {
-                Some(Is::Instance(class)) => says_so(&self.project.class(*class).name),
-                Some(Is::Foreign(path)) => says_so(path),
-                _ => false,
-            },
-            _ => false,
-        }
+        self.name_of(value).is_some_and(|name| says_so(&name))
     }
 
     fn tell_compared(&mut self, of: Option<ObjectId>, how: Compare, with: &Value, at: &Expression) {

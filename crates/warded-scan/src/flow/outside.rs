@@ -197,15 +197,7 @@ impl Machine<'_> {
 
     /// Whether a value, or its type, is called like a token or what it says.
     fn is_called_token(&self, value: &Value) -> bool {
-        let name = match &value.shape {
-            Shape::Unknown(Some(name)) | Shape::Foreign(name) => name.clone(),
-            Shape::Object(id) => match self.heap.as_ref().and_then(|heap| heap.get(*id)).map(|of| &of.is) {
-                Some(Is::Foreign(path)) => path.clone(),
-                Some(Is::Instance(class)) => self.project.class(*class).name.clone(),
-                _ => return false,
-            },
-            _ => return false,
-        };
+        let Some(name) = self.name_of(value) else { return false };
         let name = name.rsplit('.').next().unwrap_or(&name).to_ascii_lowercase();
         // Whoever logs in, or asks for more, is no caller with a token.
         let is_other = ["idtoken", "refresh"].iter().any(|part| name.contains(part));

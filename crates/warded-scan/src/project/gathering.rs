@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{ClassRef, File, FileId, FunctionRef, Project};
+use super::{ClassRef, File, FileId, FunctionRef, Project, naming::shared};
 use crate::{
     ir::{ClassId, Text},
     language::Language,
@@ -38,7 +38,9 @@ impl Gathered {
             let of = project.class(class);
             let known = declared.get(&(file.language, &of.name)).map(Vec::as_slice).unwrap_or_default();
             let near = known.iter().filter(|home| project.are_together(file, home.file));
-            let Some(home) = near.max_by_key(|home| shared(project.file(home.file), file)) else { continue };
+            let Some(home) = near.max_by_key(|home| shared(&project.file(home.file).path, &file.path)) else {
+                continue;
+            };
             let methods = of.methods.iter().map(|id| FunctionRef { file: class.file, id: *id });
             gathered.methods.entry(*home).or_default().extend(methods);
             gathered.homes.insert(class, *home);
@@ -68,9 +70,4 @@ impl Project {
             |file: &File| super::naming::flat(&file.path).map(|path| self.names.roots().rust_home(&path).0);
         home(file) == home(other)
     }
-}
-
-/// How much of their paths they share.
-fn shared(one: &File, other: &File) -> usize {
-    one.path.components().zip(other.path.components()).take_while(|(one, other)| one == other).count()
 }

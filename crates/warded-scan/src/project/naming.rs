@@ -209,6 +209,7 @@ pub(super) fn stem(path: &str) -> &str {
     ENDS.iter().find_map(|end| path.strip_suffix(end)).unwrap_or(path)
 }
 
-fn shared(one: &Path, other: &Path) -> usize {
+/// How much of their paths two files share.
+pub(super) fn shared(one: &Path, other: &Path) -> usize {
     one.components().zip(other.components()).take_while(|(one, other)| one == other).count()
 }

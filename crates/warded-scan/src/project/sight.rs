@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ClassRef, FileId, Project, Resolved, are_types};
+use super::{ClassRef, FileId, Project, are_types};
 use crate::{ir::ClassId, language::Language};
 
 impl Project {
@@ -11,11 +11,7 @@ impl Project {
         let file = self.file(from);
         let mut seen = self.siblings(from);
         for import in &file.module.imports {
-            match self.resolve(from, import) {
-                Resolved::File(of) | Resolved::Top(of, _) | Resolved::Part(of, ..) => seen.push(of),
-                Resolved::Package(files) => seen.extend(files.iter().copied()),
-                Resolved::Foreign(_) => {}
-            }
+            seen.extend(self.resolve(from, import).files());
         }
         // Methods that stand apart, and what they are methods of.
         for (id, _) in (0..).zip(&file.module.classes) {

@@ -1,8 +1,6 @@
 //! Types of Java and C#: they are found by their names, wherever their files lie.
 
-use std::path::Path;
-
-use super::{FileId, Project, Resolved};
+use super::{FileId, Project, Resolved, naming::shared};
 use crate::{
     ir::{Import, Step, Text},
     language::Language,
@@ -91,8 +89,4 @@ impl Project {
         let imports = self.file(from).module.imports.iter();
         imports.filter(|import| &*import.local == "*").map(|import| &import.module)
     }
-}
-
-fn shared(one: &Path, other: &Path) -> usize {
-    one.components().zip(other.components()).take_while(|(one, other)| one == other).count()
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     language::Language,
     library::Library,
-    project::{FileId, Names, Resolved, Roots, are_types},
+    project::{FileId, Names, Roots, are_types},
     rules::Heeds,
 };
 
@@ -79,13 +79,7 @@ impl Sights {
                 }
             }
             for import in glance::imports(text, family) {
-                match names.resolve(FileId(id), &import) {
-                    Resolved::File(of) | Resolved::Top(of, _) | Resolved::Part(of, ..) => {
-                        seen.push(of.0 as usize);
-                    }
-                    Resolved::Package(of) => seen.extend(of.iter().map(|id| id.0 as usize)),
-                    Resolved::Foreign(_) => {}
-                }
+                seen.extend(names.resolve(FileId(id), &import).files().iter().map(|of| of.0 as usize));
             }
             seen.extend(groups.of_file(path, family));
             seen.sort_unstable();

@@ -62,6 +62,17 @@ fn the_files_of_a_package_of_go_share_a_constant() {
     assert_eq!(both.matches("SetAuthURLParam(\"resource\", mcpServerURL)").count(), 2, "{both}");
 }
 
+/// As whoever keeps the code does it.
+fn apply(scene: &Scene, diff: &str) {
+    scene.write("../fixes.diff", diff);
+    let applied = std::process::Command::new("git")
+        .args(["apply", "--whitespace=nowarn", "../fixes.diff"])
+        .current_dir(scene.path(""))
+        .output()
+        .unwrap();
+    assert!(applied.status.success(), "{applied:?}\n{diff}");
+}
+
 #[test]
 fn a_dry_run_is_a_diff_that_applies_and_writes_nothing() {
     let windows = bad("WRD101").replace('\n', "\r\n");
@@ -70,13 +81,7 @@ fn a_dry_run_is_a_diff_that_applies_and_writes_nothing() {
     assert_eq!(said.exit, Some(13));
     assert_eq!(said.err, "would fix 2\nwould change: src/a b.py\nwould change: windows.py\n");
     assert_eq!((read(&scene, "src/a b.py").as_str(), read(&scene, "windows.py")), (bad("WRD201"), windows));
-    scene.write("../fixes.diff", &said.out);
-    let applied = std::process::Command::new("git")
-        .args(["apply", "--whitespace=nowarn", "../fixes.diff"])
-        .current_dir(scene.path(""))
-        .output()
-        .unwrap();
-    assert!(applied.status.success(), "{applied:?}\n{}", said.out);
+    apply(&scene, &said.out);
     assert_eq!(scene.scan(&[]).exit, Some(0));
     assert!(read(&scene, "windows.py").contains("\"resource\": MCP_SERVER_URL}\r\n"));
 }
@@ -167,13 +172,7 @@ fn a_diff_applies_to_files_that_are_not_plain() {
         "{}",
         said.out
     );
-    scene.write("../fixes.diff", &said.out);
-    let applied = std::process::Command::new("git")
-        .args(["apply", "--whitespace=nowarn", "../fixes.diff"])
-        .current_dir(scene.path(""))
-        .output()
-        .unwrap();
-    assert!(applied.status.success(), "{applied:?}\n{}", said.out);
+    apply(&scene, &said.out);
     assert_eq!(scene.scan(&[]).exit, Some(0));
     assert!(read(&scene, "marked.py").starts_with('\u{feff}'));
 }
