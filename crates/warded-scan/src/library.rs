@@ -2,6 +2,8 @@
 
 mod written;
 
+pub(crate) use written::Written;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::LazyLock,

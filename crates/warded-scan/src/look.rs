@@ -8,7 +8,10 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::{Component, Path, PathBuf},
-    sync::Arc,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -32,7 +35,7 @@ use crate::{
     lower::lower,
     parse::{Unread, parse},
     project::{File, FileId, FunctionRef, Project, Roots},
-    reach::{reaching, worth_reading},
+    reach::Reach,
     rules::{self, Seen},
 };
 
@@ -75,48 +78,62 @@ struct Looking<'w> {
     watch: Watch<'w>,
 }
 
-/// A file that was read, and how long that took.
-type Read = (Result<Module, Why>, Duration);
+/// What came of reading, and how long was spent on each file.
+#[derive(Debug, Default)]
+struct Told {
+    /// Files that could not be read at all.
+    unread: Mutex<BTreeMap<PathBuf, Why>>,
+    spent: Mutex<BTreeMap<PathBuf, Duration>>,
+    /// How many files there are that were read.
+    read: AtomicUsize,
+}
+
+impl Told {
+    fn spent(&self, path: &Path) -> Duration {
+        lock(&self.spent).get(path).copied().unwrap_or_default()
+    }
+
+    fn spend(&self, path: &Path, took: Duration) {
+        let mut spent = lock(&self.spent);
+        let spent = spent.entry(path.to_owned()).or_default();
+        *spent = spent.saturating_add(took);
+    }
+}
+
+/// What somebody was telling when they fell is told as far as they came.
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Looking<'_> {
     fn all(&self, files: &BTreeMap<PathBuf, String>) -> Option<Looked> {
-        let (mut code, mut roots, mut settings) = (Vec::new(), Roots::default(), Vec::new());
+        let (mut roots, mut settings) = (Roots::default(), Vec::new());
+        let told = Told::default();
+        let read = |path: &Path, text: &str, language| self.read(path, text, language, &told);
+        let (mut looked, mut sources) = (Looked::default(), Vec::new());
         for (path, text) in files {
             roots.read(path, text);
             if let Some(language) = Language::of(path) {
-                code.push((path.as_path(), text.as_str(), language));
+                if text.len() > LARGEST {
+                    looked.unseen.push(unseen(path, None, Why::Large));
+                } else {
+                    sources.push(File::new(path, language, text, &read));
+                }
             } else if let Some(product) = configs::is_config(path) {
                 let bytes = text.clone().into_bytes();
                 settings.push(configs::File { path: shown(path), product, bytes, mode: None });
             }
         }
-        let worth = worth_reading(&code, &roots, Library::known(), &rules::heeded());
-        let code: Vec<_> = code
-            .into_iter()
-            .zip(worth)
-            .filter(|(file, worth)| *worth || is_too_large(file.1))
-            .map(|(file, _)| file)
-            .collect();
-        let mut looked = Looked::default();
-        let (mut sources, mut spent) = (Vec::new(), Vec::new());
-        let modules = share(self.limits.threads, &code, |(path, text, language)| {
-            self.read(path, text, *language, code.len())
-        })?;
-        for ((path, text, language), (module, took)) in code.into_iter().zip(modules) {
-            match module {
-                Ok(module) => {
-                    looked.unseen.extend(gaps(&module).map(|(span, why)| unseen(path, Some(span), why)));
-                    sources.push(File { path: path.to_owned(), language, text: text.into(), module });
-                    spent.push(took);
-                }
-                Err(why) => looked.unseen.push(unseen(path, None, why)),
-            }
-        }
         let project = Project::with_roots(sources, roots);
-        let seen = Seen::of(&project, self.follow(&project, &spent)?);
+        let seen = Seen::of(&project, self.follow(&project, &told)?);
         looked.findings = rules::judge(&seen);
         looked.unseen.extend(seen.unfinished().map(|(path, span)| unseen(path, Some(span), Why::Ways)));
         looked.unseen.extend(seen.late().into_iter().map(|path| unseen(path, None, Why::Long)));
+        for (_, file) in project.files() {
+            let gaps = file.module_if_read().into_iter().flat_map(gaps);
+            looked.unseen.extend(gaps.map(|(span, why)| unseen(&file.path, Some(span), why)));
+        }
+        looked.unseen.extend(lock(&told.unread).iter().map(|(path, why)| unseen(path, None, *why)));
         let judged = configs::judge(&settings);
         looked.findings.extend(judged.findings);
         looked.unseen.extend(judged.unseen);
@@ -124,48 +141,57 @@ impl Looking<'_> {
         Some(looked)
     }
 
-    fn read(&self, path: &Path, text: &str, language: Language, of: usize) -> Read {
+    /// Reads a file; what cannot be read does nothing.
+    fn read(&self, path: &Path, text: &str, language: Language, told: &Told) -> Module {
         let deadline = Deadline::after(&self.watch, self.limits.budget);
         let (module, took) = self.watch.timed(|| read(text, language, &deadline));
+        told.spend(path, took);
+        let of = told.read.fetch_add(1, Ordering::Relaxed) + 1;
         (self.watch.progress)(Progress::Read { path, took, of });
-        (module, took)
+        module.unwrap_or_else(|why| {
+            lock(&told.unread).insert(path.to_owned(), why);
+            Module::default()
+        })
     }
 
     /// Runs every function that can come to anything.
-    fn follow<'p>(&'p self, project: &'p Project, spent: &[Duration]) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
-        let functions = reaching(project, Library::known(), &rules::heeded());
-        let mut spent = spent.to_vec();
-        run_again(&functions, |some, kept| {
-            let followed = self.follow_some(project, some, kept, &spent)?;
-            for (function, (_, took)) in some.iter().zip(&followed) {
-                if let Some(spent) = spent.get_mut(function.file.0 as usize) {
-                    *spent = spent.saturating_add(*took);
-                }
-            }
-            Some(followed.into_iter().map(|(ran, _)| ran).collect())
-        })
+    fn follow<'p>(&'p self, project: &'p Project<'p>, told: &Told) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
+        let mut reach = Reach::new(project, Library::known(), &rules::heeded());
+        let read = |files: &[FileId]| {
+            share(self.limits.threads, files, |id| {
+                project.file(*id).module();
+            });
+        };
+        let functions = reach.functions(&read);
+        run_again(
+            &functions,
+            |keeps| reach.functions_asking(keeps, &read),
+            |some, kept| self.follow_some(project, some, kept, told),
+        )
     }
 
     /// Those of one file one after the other, since they share its budget.
     fn follow_some<'p>(
         &'p self,
-        project: &'p Project,
+        project: &'p Project<'p>,
         functions: &[FunctionRef],
         kept: &Arc<BTreeSet<Kept>>,
-        spent: &[Duration],
-    ) -> Option<Vec<(Ran<'p>, Duration)>> {
+        told: &Told,
+    ) -> Option<Vec<Ran<'p>>> {
         let files: Vec<_> = functions.chunk_by(|one, other| one.file == other.file).collect();
         let followed = share(self.limits.threads, &files, |of_file| {
-            let file = of_file.first().map_or(FileId(0), |function| function.file);
-            let spent = spent.get(file.0 as usize).copied().unwrap_or_default();
-            let deadline = Deadline::after(&self.watch, self.limits.budget.saturating_sub(spent));
+            let Some(first) = of_file.first() else { return Vec::new() };
+            let path = &project.file(first.file).path;
+            let left = self.limits.budget.saturating_sub(told.spent(path));
+            let deadline = Deadline::after(&self.watch, left);
             let each = of_file.iter().map(|function| {
                 let (ran, took) = self
                     .watch
                     .timed(|| Machine::run_until(project, Library::known(), *function, kept, Some(deadline)));
-                let (path, span) = (&project.file(file).path, project.function(*function).span.clone());
+                told.spend(path, took);
+                let span = project.function(*function).span.clone();
                 (self.watch.progress)(Progress::Followed { path, span, took, of: functions.len() });
-                (ran, took)
+                ran
             });
             each.collect::<Vec<_>>()
         })?;
@@ -173,14 +199,7 @@ impl Looking<'_> {
     }
 }
 
-fn is_too_large(text: &str) -> bool {
-    text.len() > LARGEST
-}
-
 fn read(text: &str, language: Language, deadline: &Deadline<'_>) -> Result<Module, Why> {
-    if is_too_large(text) {
-        return Err(Why::Large);
-    }
     let tree = parse(text, language, &mut || !deadline.is_over()).map_err(|unread| match unread {
         Unread::TooLong => Why::Long,
         Unread::Grammar => Why::Syntax,

@@ -1,25 +1,29 @@
 //! Everything that is read together, and what a name in one file is in another.
 
+mod file;
 mod gathering;
+pub(crate) mod glance;
 mod naming;
 mod roots;
-mod sight;
 mod tops;
 mod types;
 
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
+pub(crate) use file::File;
+#[cfg(test)]
+pub(crate) use file::PLAINLY;
 pub(crate) use naming::Names;
 pub(crate) use roots::Roots;
 
 pub(crate) use types::are_types;
 
 use crate::{
-    ir::{Class, ClassId, Function, FunctionId, Import, Module, Span, Text},
+    ir::{Class, ClassId, Function, FunctionId, Import, Span, Text},
     language::Language,
 };
 
@@ -64,19 +68,6 @@ pub(crate) struct ClassRef {
     pub(crate) id: ClassId,
 }
 
-/// A file that was read.
-#[derive(Debug)]
-pub(crate) struct File {
-    /// Where it lies, beneath what is scanned, with `/` between its parts.
-    pub(crate) path: PathBuf,
-    /// Its language.
-    pub(crate) language: Language,
-    /// What stands in it.
-    pub(crate) text: Arc<str>,
-    /// What it does.
-    pub(crate) module: Module,
-}
-
 /// What a name is that a file takes from elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Resolved {
@@ -108,47 +99,50 @@ type Package = (PathBuf, Option<Text>);
 
 /// All files that are read together.
 #[derive(Debug, Default)]
-pub(crate) struct Project {
-    files: Vec<File>,
+pub(crate) struct Project<'r> {
+    files: Vec<File<'r>>,
     names: Names,
     /// The files of each package whose files see each other's names.
     packages: HashMap<Package, Vec<FileId>>,
+    /// The files of each crate.
+    crates: HashMap<String, Vec<FileId>>,
     gathered: gathering::Gathered,
     tops: tops::Tops,
+    is_mcp: OnceLock<bool>,
     /// By name, where names are those of types.
     types: HashMap<(Language, Text), Vec<FileId>>,
 }
 
-impl Project {
+impl<'r> Project<'r> {
     /// Of these files, of which no manifest says anything.
     #[cfg(test)]
-    pub(crate) fn new(files: Vec<File>) -> Self {
+    pub(crate) fn new(files: Vec<File<'r>>) -> Self {
         Self::with_roots(files, Roots::default())
     }
 
     /// Of these files, with what manifests say of them.
-    pub(crate) fn with_roots(files: Vec<File>, roots: Roots) -> Self {
-        let tops = tops::Tops::of(files.len());
+    pub(crate) fn with_roots(files: Vec<File<'r>>, roots: Roots) -> Self {
+        let (tops, gathered) = (tops::Tops::of(files.len()), gathering::Gathered::of(files.len()));
         let names = Names::of(files.iter().map(|file| (file.path.clone(), file.language)).collect(), roots);
-        let mut project = Self { files, names, tops, ..Self::default() };
+        let mut project = Self { files, names, gathered, tops, ..Self::default() };
         project.note_types();
-        for (id, file) in project.files.iter().enumerate() {
+        for (id, file) in (0..).map(FileId).zip(&project.files) {
             if let Some(package) = package(file) {
-                let id = FileId(u32::try_from(id).unwrap_or(u32::MAX));
                 project.packages.entry(package).or_default().push(id);
+            } else if let Some(home) = project.crate_of(file) {
+                project.crates.entry(home).or_default().push(id);
             }
         }
-        project.gathered = gathering::Gathered::of(&project);
         project
     }
 
     /// All of them.
-    pub(crate) fn files(&self) -> impl Iterator<Item = (FileId, &File)> {
+    pub(crate) fn files(&self) -> impl Iterator<Item = (FileId, &File<'r>)> {
         (0..).map(FileId).zip(&self.files)
     }
 
     /// That file.
-    pub(crate) fn file(&self, id: FileId) -> &File {
+    pub(crate) fn file(&self, id: FileId) -> &File<'r> {
         &self.files[id.0 as usize]
     }
 
@@ -157,6 +151,34 @@ impl Project {
         let Some(package) = package(self.file(of)) else { return Vec::new() };
         let all = self.packages.get(&package).map(Vec::as_slice).unwrap_or_default();
         all.iter().copied().filter(|id| *id != of).collect()
+    }
+
+    /// Those of the same package that may have something of that name at their tops.
+    pub(crate) fn siblings_with(&self, of: FileId, name: &str) -> impl Iterator<Item = FileId> {
+        self.siblings(of).into_iter().filter(move |id| self.file(*id).may_give(name))
+    }
+
+    /// The files in which a type of that file can have methods, itself among them.
+    fn together(&self, file: &File<'r>) -> &[FileId] {
+        let all = match package(file) {
+            Some(package) => self.packages.get(&package),
+            None => self.crate_of(file).and_then(|home| self.crates.get(&home)),
+        };
+        all.map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn crate_of(&self, file: &File<'r>) -> Option<String> {
+        (file.language == Language::Rust).then(|| self.names.roots().crate_of(&file.path)).flatten()
+    }
+
+    /// What imports can call each file.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Whether the code has to do with MCP.
+    pub(crate) fn is_mcp(&self) -> bool {
+        *self.is_mcp.get_or_init(|| self.files.iter().any(|file| glance::is_mcp(&file.text)))
     }
 
     /// What a name is that the file takes from elsewhere.
@@ -169,12 +191,12 @@ impl Project {
 
     /// That function.
     pub(crate) fn function(&self, of: FunctionRef) -> &Function {
-        &self.file(of.file).module.functions[of.id.0 as usize]
+        &self.file(of.file).module().functions[of.id.0 as usize]
     }
 
     /// The function with a name in which something stands, and in no other one in it.
     pub(crate) fn innermost(&self, at: &Place) -> Option<FunctionRef> {
-        let functions = (0..).map(FunctionId).zip(&self.file(at.file).module.functions);
+        let functions = (0..).map(FunctionId).zip(&self.file(at.file).module().functions);
         let around = functions
             .filter(|(id, one)| id.0 == 0 || !one.name.is_empty())
             .filter(|(_, one)| one.span.start <= at.start as usize && at.end as usize <= one.span.end);
@@ -184,32 +206,37 @@ impl Project {
 
     /// That class.
     pub(crate) fn class(&self, of: ClassRef) -> &Class {
-        &self.file(of.file).module.classes[of.id.0 as usize]
+        &self.file(of.file).module().classes[of.id.0 as usize]
     }
 
     /// The class itself, where only some of its methods stand apart from it in another file.
     pub(crate) fn home(&self, class: ClassRef) -> ClassRef {
-        self.gathered.home(class)
+        self.gathered_home(class)
     }
 
     /// All methods of a class, wherever they stand.
     pub(crate) fn methods(&self, class: ClassRef) -> impl Iterator<Item = FunctionRef> {
         let here = self.class(class).methods.iter().map(move |id| FunctionRef { file: class.file, id: *id });
-        here.chain(self.gathered.methods(class).iter().copied())
+        here.chain(self.gathered_methods(class).iter().copied())
     }
 
     /// Every function of every file, the files themselves first.
+    #[cfg(test)]
     pub(crate) fn functions(&self) -> impl Iterator<Item = FunctionRef> {
-        self.files().flat_map(|(file, of)| {
-            (0..).zip(&of.module.functions).map(move |(id, _)| FunctionRef { file, id: FunctionId(id) })
-        })
+        self.files().flat_map(|(file, _)| self.functions_of(file))
+    }
+
+    /// The functions of a file, the file itself first.
+    pub(crate) fn functions_of(&self, file: FileId) -> impl Iterator<Item = FunctionRef> {
+        let of = self.file(file).module();
+        (0..).zip(&of.functions).map(move |(id, _)| FunctionRef { file, id: FunctionId(id) })
     }
 }
 
 /// Where its names are seen without an import.
-fn package(file: &File) -> Option<Package> {
+fn package(file: &File<'_>) -> Option<Package> {
     if file.language != Language::Go {
         return None;
     }
-    Some((file.path.parent().map(Path::to_owned).unwrap_or_default(), file.module.package.clone()))
+    Some((file.path.parent().map(Path::to_owned).unwrap_or_default(), file.package().cloned()))
 }

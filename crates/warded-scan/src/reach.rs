@@ -1,26 +1,26 @@
-//! Which functions can come to anything of interest? The others need not be followed.
+//! Which functions can come to anything of interest? The others need not be followed, and files in which there are none
+//! need not even be parsed.
 //!
 //! Nothing is told of a function unless it calls something that a library is known to do. What that is called stands
 //! somewhere in the source, word by word: in the function itself, in what it calls, or in what gives a name to something
-//! that either of them uses. So it is asked by words alone: every definition with a name leads to whatever definitions use
-//! that word, whether they can see it or not. That is far too much, and never too little, but for names that are written
-//! with escapes.
+//! that either of them uses. So it is asked by words alone. First come the files in which what is rare of that stands;
+//! then those that use what gives it a name there, and so on, over as many calls as are followed. That is too much, and
+//! hardly ever too little.
 
-mod apart;
-mod glance;
 mod goals;
 mod inbound;
+mod kept;
+mod sights;
 mod words;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-pub(crate) use apart::worth_reading;
-
-use goals::{Found, Goals};
-use words::{Word, Words};
+use goals::{Found, Goals, Sight};
+use sights::{Near, Sights};
+use words::{Word, Words, plain_words, words_of};
 
 use crate::{
-    flow::{MAX_CALLS, class::CONSTRUCTORS},
+    flow::{MAX_CALLS, class::CONSTRUCTORS, keep::Kept},
     ir::{Class, Function, Span, Statement, Step, Target},
     language::Language,
     library::Library,
@@ -29,128 +29,254 @@ use crate::{
 };
 
 /// Something that is written down, and the names by which others come to it.
+#[derive(Debug)]
 struct Definition {
+    file: FileId,
     names: Vec<Word>,
     /// The words that stand in it.
     uses: Vec<Word>,
-    /// Which of the words that matter stand in it, and in whatever it uses.
-    found: Found,
     /// The function, where it is one: to come into it costs a call.
     function: Option<FunctionRef>,
+    /// Whether it is a part of a class, which others come to by an object of that.
+    is_part: bool,
 }
 
-/// The functions that can come to anything of interest, in the order of the project.
-pub(crate) fn reaching(project: &Project, library: &Library, heeds: &[Heeds]) -> Vec<FunctionRef> {
-    let goals: BTreeMap<Language, Goals> =
-        FAMILIES.iter().map(|family| (*family, Goals::of(library, *family, heeds))).collect();
-    let sights: Vec<_> = project.files().map(|(id, _)| project.seen_from(id)).collect();
-    let mut reaching = HashSet::new();
-    for island in project.islands(&sights) {
-        let family = island.first().map(|first| project.file(*first).language.family());
-        if let Some(goals) = family.and_then(|family| goals.get(&family)) {
-            reaching.extend(reaching_within(project, goals, &island));
-        }
-    }
-    project.functions().filter(|function| reaching.contains(function)).collect()
+/// Parses these files, perhaps several at a time.
+pub(crate) type ReadAll<'r> = &'r dyn Fn(&[FileId]);
+
+/// What can be reached in a project.
+pub(crate) struct Reach<'p> {
+    project: &'p Project<'p>,
+    islands: Vec<Island>,
+    /// What each file sees of the words that matter.
+    visible: Vec<Sight>,
+    all_goals: BTreeMap<Language, Goals>,
+    near: Near,
+    reached: BTreeSet<FunctionRef>,
 }
 
-/// Those of files that see nothing but each other.
-fn reaching_within(project: &Project, goals: &Goals, island: &[FileId]) -> Vec<FunctionRef> {
-    let mut all: Vec<_> = Vec::new();
-    for id in island {
-        all.extend(definitions(project, *id, project.file(*id)));
-    }
-    let named: HashSet<Word> = all.iter().flat_map(|definition| definition.names.iter().copied()).collect();
-    for definition in &mut all {
-        definition.uses.sort_unstable();
-        definition.uses.dedup();
-        for word in &definition.uses {
-            definition.found = definition.found.and(goals.word(*word));
-        }
-        definition.uses.retain(|word| named.contains(word));
-        definition.uses.shrink_to_fit();
-    }
-    follow(&mut all);
-    // What one function keeps, another one has that does not use it.
-    let comes_in = all.iter().any(|definition| goals.come_in(definition.found));
-    let met = all.into_iter().filter(|definition| goals.are_met(definition.found, comes_in));
-    met.filter_map(|definition| definition.function).collect()
+/// Files that see nothing but each other.
+struct Island {
+    files: Vec<FileId>,
+    /// Which of the words that matter stand in each of them.
+    found: Vec<Sight>,
+    family: Language,
+    /// What was parsed of it.
+    read: BTreeSet<FileId>,
+    definitions: Vec<Definition>,
 }
 
 /// Languages whose files see each other.
 const FAMILIES: [Language; 6] =
     [Language::Python, Language::JavaScript, Language::Go, Language::Rust, Language::Java, Language::CSharp];
 
-/// Brings what is found in each definition to those that use it, over as many calls as are followed.
-fn follow(all: &mut [Definition]) {
-    let mut by_name: HashMap<Word, Found> = HashMap::new();
-    for call in 0..=MAX_CALLS {
+impl<'p> Reach<'p> {
+    /// Where nothing was looked for yet.
+    pub(crate) fn new(project: &'p Project<'p>, library: &Library, heeds: &[Heeds]) -> Self {
+        let all_goals: BTreeMap<Language, Goals> =
+            FAMILIES.iter().map(|family| (*family, Goals::of(library, *family, heeds))).collect();
+        let (sights, found) = Sights::of(project, &all_goals);
+        let visible = sights.visible(&found);
+        let islands = sights.islands(found.len()).into_iter().filter_map(|files| {
+            let family = project.file(*files.first()?).language.family();
+            let found = files.iter().filter_map(|id| found.get(id.0 as usize).copied()).collect();
+            Some(Island { files, found, family, read: BTreeSet::new(), definitions: Vec::new() })
+        });
+        let (islands, near) = (islands.collect(), sights.near(project));
+        Self { project, islands, visible, all_goals, near, reached: BTreeSet::new() }
+    }
+
+    /// The functions that can come to anything of interest, in the order of the project.
+    pub(crate) fn functions(&mut self, read: ReadAll<'_>) -> Vec<FunctionRef> {
+        let mut new = BTreeSet::new();
+        for island in &mut self.islands {
+            let Some(goals) = self.all_goals.get(&island.family) else { continue };
+            let program = island.found.iter().fold(Sight::default(), Sight::and);
+            let open = goals.open(&program);
+            let visible = |file: FileId| self.visible.get(file.0 as usize).copied().unwrap_or_default();
+            new.extend(island.reaching(
+                self.project,
+                goals,
+                &|file| open.within(&visible(file)),
+                &self.near,
+                read,
+            ));
+        }
+        self.note(&new)
+    }
+
+    /// Those that can come to what is kept there, and were not told before.
+    pub(crate) fn functions_asking(&mut self, keeps: &BTreeSet<Kept>, read: ReadAll<'_>) -> Vec<FunctionRef> {
+        let mut new = BTreeSet::new();
+        for island in &mut self.islands {
+            if island.read.is_empty() {
+                continue;
+            }
+            let words = kept::words(self.project, keeps, &island.files);
+            if words.is_empty() {
+                continue;
+            }
+            let goals = Goals::of_words(words.iter().map(String::as_str));
+            let found_in = |id: &FileId| goals.found_in(self.project.file(*id));
+            island.found = island.files.iter().map(found_in).collect();
+            let program = island.found.iter().fold(Sight::default(), Sight::and);
+            let here = goals.open(&program).within(&program);
+            new.extend(island.reaching(self.project, &goals, &|_| here.clone(), &self.near, read));
+        }
+        self.note(&new)
+    }
+
+    fn note(&mut self, new: &BTreeSet<FunctionRef>) -> Vec<FunctionRef> {
+        let new: Vec<_> = new.difference(&self.reached).copied().collect();
+        self.reached.extend(&new);
+        new
+    }
+}
+
+impl Island {
+    /// The functions that come to what is of interest. `here` is what has to stand in a file for that.
+    fn reaching(
+        &mut self,
+        project: &Project<'_>,
+        goals: &Goals,
+        here: &dyn Fn(FileId) -> Vec<Found>,
+        near: &Near,
+        read: ReadAll<'_>,
+    ) -> Vec<FunctionRef> {
+        let wanted: Vec<_> = self.files.iter().map(|id| here(*id)).collect();
+        let met = |file: usize, found: &Found| {
+            wanted.get(file).is_some_and(|wanted| wanted.iter().any(|words| found.has(words)))
+        };
+        let begin = self.files.iter().zip(&self.found).enumerate();
+        let is_met = |index: usize, id: FileId, found: &Sight| {
+            let is_known = self.read.contains(&id) || !project.file(id).is_declared();
+            is_known && met(index, &goals.here_of(found))
+        };
+        let begin = begin.filter(|(index, (id, found))| is_met(*index, **id, found));
+        let mut next: Vec<FileId> = begin.map(|(_, (id, _))| *id).collect();
+        if next.is_empty() {
+            return Vec::new();
+        }
+        let places: HashMap<FileId, usize> = self.files.iter().copied().zip(0..).collect();
+        // The words of each file that is not read yet.
+        let mut unread: HashMap<FileId, HashSet<Word>> = HashMap::new();
+        loop {
+            next.retain(|id| !self.read.contains(id));
+            read(&next);
+            for id in &next {
+                self.read.insert(*id);
+                unread.remove(id);
+                self.definitions.extend(definitions(project, *id, project.file(*id)));
+            }
+            let found = follow(&self.definitions, goals, near);
+            let is_met = |(one, found): &(&Definition, &Found)| {
+                places.get(&one.file).is_some_and(|place| met(*place, found))
+            };
+            let met: Vec<_> =
+                self.definitions.iter().zip(&found).filter(is_met).map(|(one, _)| one).collect();
+            let mut named: HashMap<Word, Vec<&Definition>> = HashMap::new();
+            for one in &met {
+                one.names.iter().for_each(|name| named.entry(*name).or_default().push(one));
+            }
+            next.clear();
+            for id in self.files.iter().filter(|id| !self.read.contains(id)) {
+                let of_file = unread
+                    .entry(*id)
+                    .or_insert_with(|| words_of(project.file(*id)).map(|(_, word)| word).collect());
+                let is_seen = |one: &&Definition| near.sees(*id, one);
+                if of_file.iter().filter_map(|word| named.get(word)).any(|all| all.iter().any(is_seen)) {
+                    next.push(*id);
+                }
+            }
+            if next.is_empty() {
+                return met.into_iter().filter_map(|one| one.function).collect();
+            }
+        }
+    }
+}
+
+/// What is found in each definition, with what is in those that it uses, over as many calls as are followed.
+fn follow(definitions: &[Definition], goals: &Goals, near: &Near) -> Vec<Found> {
+    let mut named: HashMap<Word, Vec<usize>> = HashMap::new();
+    for (index, one) in definitions.iter().enumerate() {
+        one.names.iter().for_each(|name| named.entry(*name).or_default().push(index));
+    }
+    let links: Vec<Vec<usize>> = definitions
+        .iter()
+        .map(|one| {
+            let all = one.uses.iter().filter_map(|word| named.get(word)).flatten().copied();
+            let sees =
+                |index: &usize| definitions.get(*index).is_some_and(|other| near.sees(one.file, other));
+            let mut all: Vec<_> = all.filter(sees).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        })
+        .collect();
+    let begin = |one: &Definition| {
+        let mut found = Found::default();
+        one.uses.iter().filter_map(|word| goals.word_here(*word)).for_each(|number| found.note(number));
+        found
+    };
+    let mut found: Vec<_> = definitions.iter().map(begin).collect();
+    // What others learn of each: of a function only what it had before the last call.
+    let mut told = vec![Found::default(); found.len()];
+    for _ in 0..=MAX_CALLS {
+        let (plain, functions): (Vec<_>, Vec<_>) = (0..found.len())
+            .partition(|index| definitions.get(*index).is_some_and(|one| one.function.is_none()));
+        let learn = |index: usize, found: &mut [Found], told: &[Found]| {
+            let Some(known) = found.get(index).copied() else { return false };
+            let more = links.get(index).into_iter().flatten();
+            let more = more.filter_map(|other| told.get(*other)).fold(known, Found::and);
+            let is_new = more != known;
+            if let Some(known) = found.get_mut(index).filter(|_| is_new) {
+                *known = more;
+            }
+            is_new
+        };
         // What only gives a name to something costs no call.
         loop {
             let mut changed = false;
-            for definition in all.iter_mut().filter(|definition| definition.function.is_none()) {
-                changed |= definition.learn(&by_name);
-                changed |= definition.tell(&mut by_name);
+            for index in &plain {
+                changed |= learn(*index, &mut found, &told);
+                if let (Some(told), Some(found)) = (told.get_mut(*index), found.get(*index)) {
+                    changed |= told != found;
+                    *told = *found;
+                }
             }
             if !changed {
                 break;
             }
         }
-        for definition in all.iter_mut().filter(|definition| definition.function.is_some()) {
-            definition.learn(&by_name);
+        for index in &functions {
+            learn(*index, &mut found, &told);
         }
-        if call < MAX_CALLS {
-            for definition in all.iter().filter(|definition| definition.function.is_some()) {
-                definition.tell(&mut by_name);
+        for index in functions {
+            if let (Some(told), Some(found)) = (told.get_mut(index), found.get(index)) {
+                *told = *found;
             }
         }
     }
-}
-
-impl Definition {
-    fn learn(&mut self, by_name: &HashMap<Word, Found>) -> bool {
-        let before = self.found;
-        for word in &self.uses {
-            if let Some(found) = by_name.get(word) {
-                self.found = self.found.and(*found);
-            }
-        }
-        self.found != before
-    }
-
-    fn tell(&self, by_name: &mut HashMap<Word, Found>) -> bool {
-        let mut changed = false;
-        for name in &self.names {
-            let known = by_name.entry(*name).or_default();
-            let before = *known;
-            *known = known.and(self.found);
-            changed |= *known != before;
-        }
-        changed
-    }
+    found
 }
 
 /// Everything in a file that has a name, and everything in it that can be run.
-fn definitions(project: &Project, id: FileId, file: &File) -> Vec<Definition> {
-    let words = Words::of(&file.text);
-    let module = &file.module;
+fn definitions(project: &Project<'_>, id: FileId, file: &File<'_>) -> Vec<Definition> {
+    let words = Words::of(words_of(file));
+    let module = file.module();
     let mut all = Vec::new();
-    let mut add = |names: Vec<Word>, uses: Vec<Word>| {
-        all.push(Definition { names, uses, found: Found::default(), function: None });
+    let add_to = |all: &mut Vec<Definition>, names, mut uses: Vec<Word>, function, is_part| {
+        uses.sort_unstable();
+        uses.dedup();
+        all.push(Definition { file: id, names, uses, function, is_part });
     };
-    // What all names come from unqualified may give a name to anything in the file.
-    let everywhere: Vec<_> = module
-        .imports
-        .iter()
-        .filter(|import| &*import.local == "*")
-        .flat_map(|import| self::words::words(&import.module).map(|(_, word)| word))
-        .collect();
+    let mut add = |names: Vec<Word>, uses: Vec<Word>| add_to(&mut all, names, uses, None, false);
     for import in &module.imports {
         let item = import.item.as_deref().unwrap_or_default();
-        let taken = self::words::words(&import.module).chain(self::words::words(item));
+        let taken = plain_words(&import.module).chain(plain_words(item));
         // A module that is used as a value is what it gives by default.
-        let uses = taken.map(|(_, word)| word).chain([Word::new("default")]);
-        add(vec![Word::new(&import.local)], uses.collect());
+        let default = (file.language.family() == Language::JavaScript).then(|| Word::new("default"));
+        add(vec![Word::new(&import.local)], taken.chain(default).collect());
     }
     for export in &module.exports {
         add(vec![Word::new(&export.name)], words.within(&export.value.span).collect());
@@ -160,7 +286,7 @@ fn definitions(project: &Project, id: FileId, file: &File) -> Vec<Definition> {
         let made = class.methods.iter().filter_map(|id| module.functions.get(id.0 as usize));
         let made = made.filter(|method| CONSTRUCTORS.contains(&&*method.name));
         let made = made.flat_map(|method| words.within(&method.span));
-        let uses = uses.chain(made).chain(everywhere.iter().copied());
+        let uses = uses.chain(made);
         add(vec![Word::new(&class.name)], uses.collect());
     }
     if let Some(itself) = module.functions.first() {
@@ -172,13 +298,12 @@ fn definitions(project: &Project, id: FileId, file: &File) -> Vec<Definition> {
     }
     for (index, function) in (0..).zip(&module.functions) {
         let reference = FunctionRef { file: id, id: crate::ir::FunctionId(index) };
-        let mut uses = match index {
+        let uses = match index {
             0 => words.all().collect(),
             _ => used_by(project, reference, function, file, &words),
         };
-        uses.extend(&everywhere);
         let names = if function.name.is_empty() { Vec::new() } else { vec![Word::new(&function.name)] };
-        all.push(Definition { names, uses, found: Found::default(), function: Some(reference) });
+        add_to(&mut all, names, uses, Some(reference), function.class.is_some());
     }
     all
 }
@@ -193,7 +318,7 @@ fn spans_of(class: &Class) -> impl Iterator<Item = &Span> {
 
 /// The words of a function, of what its class is made with, and of what stands around it.
 fn used_by(
-    project: &Project,
+    project: &Project<'_>,
     this: FunctionRef,
     function: &Function,
     file: &File,
@@ -203,7 +328,7 @@ fn used_by(
     let mut around = Some(function);
     let mut inner = &function.span;
     while let Some(of) = around {
-        if let Some(class) = of.class.and_then(|class| file.module.classes.get(class.0 as usize)) {
+        if let Some(class) = of.class.and_then(|class| file.module().classes.get(class.0 as usize)) {
             uses.push(Word::new(&class.name));
         }
         let decorators = of.decorators.iter().map(|decorator| &decorator.span);

@@ -147,7 +147,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 /// All that was met in the code.
 pub(crate) struct Seen<'p> {
     /// The code.
-    pub(crate) project: &'p Project,
+    pub(crate) project: &'p Project<'p>,
     /// What was met on the ways through each function.
     pub(crate) ran: Vec<(FunctionRef, Ran<'p>)>,
     /// The requests for tokens and authorizations among it.
@@ -166,7 +166,7 @@ pub(crate) struct Found {
 
 impl<'p> Seen<'p> {
     /// All that was met, and which requests are among it.
-    pub(crate) fn of(project: &'p Project, ran: Vec<(FunctionRef, Ran<'p>)>) -> Self {
+    pub(crate) fn of(project: &'p Project<'p>, ran: Vec<(FunctionRef, Ran<'p>)>) -> Self {
         // What was done on objects that are made in several ways counts for each of them.
         let each = |(function, mut ran): (FunctionRef, Ran<'p>)| {
             let others = std::mem::take(&mut ran.others);
@@ -199,14 +199,7 @@ impl<'p> Seen<'p> {
 
     /// Whether the code has to do with MCP: then a token that goes elsewhere is one that must not.
     pub(crate) fn is_mcp(&self) -> bool {
-        self.project.files().any(|(_, file)| {
-            file.module.imports.iter().any(|import| {
-                let parts = import.module.split(['/', '.', ':', '-', '_', '@']);
-                parts
-                    .into_iter()
-                    .any(|part| matches!(part, "mcp" | "fastmcp" | "rmcp" | "modelcontextprotocol"))
-            })
-        })
+        self.project.is_mcp()
     }
 }
 

@@ -27,7 +27,7 @@ const MAX_STEPS: u32 = 60_000;
 /// One function while it is run.
 #[derive(Debug)]
 pub(crate) struct Machine<'p> {
-    pub(super) project: &'p Project,
+    pub(super) project: &'p Project<'p>,
     pub(super) library: &'p Library,
     /// What is known here; nothing where no way leads here.
     pub(super) heap: Option<Heap>,
@@ -120,13 +120,13 @@ const GLANCE: u32 = 256;
 impl<'p> Machine<'p> {
     /// Runs a function with parameters of which nothing is known.
     #[cfg(test)]
-    pub(crate) fn run(project: &'p Project, library: &'p Library, function: FunctionRef) -> Ran<'p> {
+    pub(crate) fn run(project: &'p Project<'p>, library: &'p Library, function: FunctionRef) -> Ran<'p> {
         Self::run_until(project, library, function, &Arc::default(), None)
     }
 
     /// Runs a function with parameters of which nothing is known but what other functions keep, if there is time for it.
     pub(crate) fn run_until(
-        project: &'p Project,
+        project: &'p Project<'p>,
         library: &'p Library,
         function: FunctionRef,
         known: &Arc<BTreeSet<Kept>>,
@@ -153,7 +153,7 @@ impl<'p> Machine<'p> {
     }
 
     fn new(
-        project: &'p Project,
+        project: &'p Project<'p>,
         library: &'p Library,
         known: &Arc<BTreeSet<Kept>>,
         deadline: Option<Deadline<'p>>,

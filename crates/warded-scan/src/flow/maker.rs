@@ -10,7 +10,7 @@ use crate::{
     ir::{Takes, Target, Text},
     language::Language,
     library::Library,
-    project::{ClassRef, FileId, FunctionRef, Place, Project},
+    project::{ClassRef, FunctionRef, Place, Project},
 };
 
 /// How many functions that make an object are told apart.
@@ -18,7 +18,7 @@ const MOST_MAKERS: usize = 4;
 
 /// The functions that make what that is a method of: `fn new(..) -> Self`, `func NewClient(..) *Client`. Only of objects in
 /// which something is kept that decides what is done with it.
-pub(super) fn makers(project: &Project, library: &Library, function: FunctionRef) -> Vec<FunctionRef> {
+pub(super) fn makers(project: &Project<'_>, library: &Library, function: FunctionRef) -> Vec<FunctionRef> {
     let of = project.function(function);
     let (Some(id), Some(_)) = (of.class, &of.receiver) else { return Vec::new() };
     let class = project.home(ClassRef { file: function.file, id });
@@ -41,8 +41,10 @@ pub(super) fn makers(project: &Project, library: &Library, function: FunctionRef
     let mut all: Vec<_> = match language {
         Language::Rust => project.methods(class).filter(|made| gives(made, "Self")).collect(),
         Language::Go => {
-            let files = std::iter::once(class.file).chain(project.siblings(class.file));
-            let all = files.flat_map(|file| functions(project, file));
+            let others = project.siblings(class.file);
+            let others = others.into_iter().filter(|file| project.file(*file).text.contains(name));
+            let files = std::iter::once(class.file).chain(others);
+            let all = files.flat_map(|file| project.functions_of(file).skip(1));
             let begins = |made: &FunctionRef| {
                 let made = project.function(*made);
                 made.class.is_none() && ["New", "new", "Must"].iter().any(|word| made.name.starts_with(word))
@@ -54,11 +56,6 @@ pub(super) fn makers(project: &Project, library: &Library, function: FunctionRef
     all.retain(|made| *made != function);
     all.truncate(MOST_MAKERS);
     all
-}
-
-fn functions(project: &Project, file: FileId) -> impl Iterator<Item = FunctionRef> {
-    let count = u32::try_from(project.file(file).module.functions.len()).unwrap_or_default();
-    (1..count).map(move |id| FunctionRef { file, id: crate::ir::FunctionId(id) })
 }
 
 impl Machine<'_> {

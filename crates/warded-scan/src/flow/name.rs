@@ -71,7 +71,7 @@ impl Machine<'_> {
     }
 
     fn top_of(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
-        let module = &self.project.file(file).module;
+        let module = &self.project.file(file).module();
         // What others call so may be called otherwise here.
         if let Some(export) = module.exports.iter().find(|export| depth > 0 && export.name == *name) {
             let itself = matches!(&export.value.kind, crate::ir::Kind::Name(inner) if inner == name);
@@ -96,8 +96,8 @@ impl Machine<'_> {
         if are_types(self.project.file(file).language) {
             return self.type_or_part(file, name, depth);
         }
-        for other in self.project.siblings(file) {
-            let body = self.project.file(other).module.functions.first();
+        for other in self.project.siblings_with(file, name) {
+            let body = self.project.file(other).module().functions.first();
             let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
             if let Some(value) = self.declared(other, body, name) {
                 return value;
@@ -135,7 +135,7 @@ impl Machine<'_> {
     /// of a library.
     fn type_or_part(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
         if let Some(other) = self.project.type_seen(file, name) {
-            let body = self.project.file(other).module.functions.first();
+            let body = self.project.file(other).module().functions.first();
             let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
             if let Some(value) = self.declared(other, body, name) {
                 return value;

@@ -89,7 +89,7 @@ impl Machine<'_> {
                 }
             }
             Step::Function(id) => {
-                let name = self.project.file(self.file()).module.functions[id.0 as usize].name.clone();
+                let name = self.project.file(self.file()).module().functions[id.0 as usize].name.clone();
                 let value = self.closure(*id);
                 let at = self.place(span);
                 self.write_name(&name, value, at);

@@ -10,9 +10,7 @@ use super::{
 use crate::{
     language::Language,
     library::Library,
-    lower::lower,
-    parse::parse,
-    project::{File, Project},
+    project::{File, PLAINLY, Project},
 };
 
 mod csharp;
@@ -27,9 +25,7 @@ mod told;
 fn met(files: &[(&str, &str)], what: &str) -> String {
     let files = files.iter().map(|(path, text)| {
         let language = Language::of(path.as_ref()).unwrap();
-        let tree = parse(text, language, &mut || true).unwrap();
-        let module = lower(text, &tree, language);
-        File { path: path.into(), language, text: (*text).into(), module }
+        File::new(path.as_ref(), language, text, PLAINLY)
     });
     let project = Project::new(files.collect());
     let library = Library::known();
@@ -174,9 +170,7 @@ def prepare(resource):
 /// At each end that gives claims back: whether their audience was compared on all ways, some, or none.
 fn ends(path: &str, source: &str) -> String {
     let language = Language::of(path.as_ref()).unwrap();
-    let tree = parse(source, language, &mut || true).unwrap();
-    let module = lower(source, &tree, language);
-    let project = Project::new(vec![File { path: path.into(), language, text: source.into(), module }]);
+    let project = Project::new(vec![File::new(path.as_ref(), language, source, PLAINLY)]);
     let library = Library::known();
     let mut out = String::new();
     for function in project.functions().skip(1) {

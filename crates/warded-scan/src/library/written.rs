@@ -3,24 +3,64 @@
 use super::{Call, Does, Holds, Library, Tongue};
 use crate::language::Language;
 
+/// What must be written for one thing to be met.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    /// What stands where it is met, or in what is called there.
+    pub(crate) here: String,
+    /// What stands in a file that is seen from there.
+    pub(crate) seen: String,
+    /// Any of these stands somewhere in the program; nothing need to where there are none.
+    pub(crate) far: Vec<String>,
+}
+
+impl Written {
+    /// All that stands near, in one.
+    pub(crate) fn near(&self) -> String {
+        format!("{}.{}", self.seen, self.here)
+    }
+}
+
+/// Names of methods that say nothing by themselves.
+const PLAIN: &[&str] = &[
+    ".get", ".Get", ".set", ".Set", ".has", ".headers", ".Headers", ".options", ".encode", ".decode",
+    ".request", ".token", ".add", ".Add", ".append", ".send", ".sign", ".verify", ".parse", ".build",
+    ".post", ".put", ".create", ".update", ".query",
+];
+
+/// Where the name says nothing by itself, what it is of stands there as well, or what makes that; not where functions that
+/// nobody calls make it.
+fn told_apart(tongue: Tongue, written: Written) -> Vec<Written> {
+    if !PLAIN.contains(&&*written.here) {
+        return vec![written];
+    }
+    let here = written.near();
+    if matches!(tongue, Tongue::Go | Tongue::Rust) || written.far.is_empty() {
+        return vec![Written { here, ..written }];
+    }
+    let with =
+        |maker: &String| Written { here: format!("{here} {maker}"), far: Vec::new(), ..written.clone() };
+    written.far.iter().map(with).collect()
+}
+
 impl Library {
     /// Of every call that does that: its paths, without what the library puts before them by itself.
-    pub(crate) fn written(&self, language: Language, does: Does) -> Vec<String> {
+    pub(crate) fn written(&self, language: Language, does: Does) -> Vec<Written> {
         self.calls_written(language, |call| call.does == does)
     }
 
     /// The same of every call that says by itself with which grant a token is asked for.
-    pub(crate) fn grants(&self, language: Language) -> Vec<String> {
+    pub(crate) fn grants(&self, language: Language) -> Vec<Written> {
         self.calls_written(language, |call| call.grant.is_some())
     }
 
     /// The same of every call that is so.
-    pub(crate) fn calls_written(&self, language: Language, which: impl Fn(&Call) -> bool) -> Vec<String> {
+    pub(crate) fn calls_written(&self, language: Language, which: impl Fn(&Call) -> bool) -> Vec<Written> {
         self.each_written(language, |call| which(call).then(|| [String::new()]))
     }
 
     /// The same of every call that makes something for somebody else to use.
-    pub(crate) fn made_written(&self, language: Language) -> Vec<String> {
+    pub(crate) fn made_written(&self, language: Language) -> Vec<Written> {
         self.calls_written(language, |call| call.later.is_some())
     }
 
@@ -29,7 +69,7 @@ impl Library {
         &self,
         language: Language,
         places: impl Fn(&Call) -> &[String],
-    ) -> Vec<String> {
+    ) -> Vec<Written> {
         self.each_written(language, |call| {
             let names = places(call).iter().map(|place| {
                 let name = place.rsplit('.').next().unwrap_or_default();
@@ -41,7 +81,7 @@ impl Library {
     }
 
     /// The same of everything that a library holds and that is that.
-    pub(crate) fn held_written(&self, language: Language, is: Holds) -> Vec<String> {
+    pub(crate) fn held_written(&self, language: Language, is: Holds) -> Vec<Written> {
         let tongue = Tongue::of(language);
         let held = self.values.iter().filter(|((of, _), what)| *of == tongue && **what == is);
         held.flat_map(|((_, path), _)| self.without_implied(tongue, path)).collect()
@@ -60,35 +100,67 @@ impl Library {
         &self,
         language: Language,
         beside: impl Fn(&Call) -> Option<B>,
-    ) -> Vec<String> {
+    ) -> Vec<Written> {
         let tongue = Tongue::of(language);
         let mut all = Vec::new();
         for ((_, path), call) in self.by_path.iter().filter(|((of, _), _)| *of == tongue) {
             let Some(beside) = self.calls.get(*call).and_then(&beside) else { continue };
             let paths = self.without_implied(tongue, path);
             for beside in beside {
-                all.extend(paths.iter().map(|path| format!("{path}{beside}")));
+                all.extend(paths.iter().cloned().map(|mut path| {
+                    path.here.push_str(&beside);
+                    path
+                }));
             }
         }
         all
     }
 
     /// What of a path must be written; several where there are several ways to come to it.
-    fn without_implied(&self, tongue: Tongue, path: &str) -> Vec<String> {
+    fn without_implied(&self, tongue: Tongue, path: &str) -> Vec<Written> {
+        // What a module gives by default has any name.
+        let path = path.strip_suffix(".default").filter(|_| tongue == Tongue::JavaScript).unwrap_or(path);
+        let from = self.implied(tongue, path);
+        let handed = self.parameters.iter().filter(|((of, _), _)| *of == tongue);
+        // What a parameter is called says what it is.
+        let by_name = handed.filter_map(|((_, name), made)| {
+            let rest = path.strip_prefix(&**made).filter(|rest| rest.starts_with('.'))?;
+            Some(Written { here: format!("{name}{rest}"), ..Written::default() })
+        });
+        let plain = path.get(from..).unwrap_or_default();
+        let last = plain.rfind('.').unwrap_or_default();
+        let plain = Written {
+            here: plain.get(last..).unwrap_or_default().to_owned(),
+            seen: plain.get(..last).unwrap_or_default().to_owned(),
+            far: self.makers(tongue, path.get(..from).unwrap_or_default()),
+        };
+        by_name.chain(told_apart(tongue, plain)).collect()
+    }
+
+    /// Up to where a path need not be written where it is used, since somebody else may have made what it is of.
+    fn implied(&self, tongue: Tongue, path: &str) -> usize {
         let ends = path.match_indices('.').map(|(at, _)| at);
         // In C# a type is known by its name alone.
         let mut implied = ends.filter(|end| {
             tongue == Tongue::CSharp || path.get(..*end).is_some_and(|prefix| self.makes(tongue, prefix))
         });
-        let from = implied.next_back().unwrap_or_default();
-        let handed = self.parameters.iter().filter(|((of, _), _)| *of == tongue);
-        // What a parameter is called says what it is.
-        let by_name = handed.filter_map(|((_, name), made)| {
-            let rest = path.strip_prefix(&**made).filter(|rest| rest.starts_with('.'))?;
-            Some(format!("{name}{rest}"))
+        implied.next_back().unwrap_or_default()
+    }
+
+    /// What is written where something of that name is made, or named as a type.
+    fn makers(&self, tongue: Tongue, made: &str) -> Vec<String> {
+        if made.is_empty() || tongue == Tongue::CSharp {
+            return Vec::new();
+        }
+        let calls = self.by_path.iter().filter(|((of, _), call)| {
+            *of == tongue && self.calls.get(**call).is_some_and(|call| call.name() == made)
         });
-        let plain = path.get(from..).unwrap_or_default().to_owned();
-        by_name.chain([plain]).collect()
+        let paths = calls.map(|((_, path), _)| {
+            let implied = self.implied(tongue, path);
+            let is_itself = path.get(..implied) == Some(made);
+            path.get(if is_itself { 0 } else { implied }..).unwrap_or_default().to_owned()
+        });
+        paths.chain([made.to_owned()]).collect()
     }
 
     /// Whether what some call gives back is named so.

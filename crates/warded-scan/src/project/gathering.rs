@@ -1,73 +1,82 @@
 //! Methods that stand in other files than what they are methods of: Go's receivers, Rust's `impl`.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::OnceLock};
 
 use super::{ClassRef, File, FileId, FunctionRef, Project, naming::shared};
 use crate::{
-    ir::{ClassId, Text},
+    ir::{Class, ClassId},
     language::Language,
 };
 
-/// Which methods are whose.
+/// Which methods are whose, of each file about which somebody has asked.
 #[derive(Debug, Default)]
 pub(super) struct Gathered {
-    homes: HashMap<ClassRef, ClassRef>,
-    methods: HashMap<ClassRef, Vec<FunctionRef>>,
+    homes: Vec<OnceLock<HashMap<ClassId, ClassRef>>>,
+    methods: Vec<OnceLock<HashMap<ClassId, Vec<FunctionRef>>>>,
 }
 
 impl Gathered {
-    /// Of all files.
-    pub(super) fn of(project: &Project) -> Self {
-        let mut declared: HashMap<(Language, &Text), Vec<ClassRef>> = HashMap::new();
-        let mut apart = Vec::new();
-        for (file, of) in project.files() {
-            if !matches!(of.language, Language::Go | Language::Rust) {
-                continue;
-            }
-            for (id, class) in (0..).zip(&of.module.classes) {
-                let this = ClassRef { file, id: ClassId(id) };
-                if class.elsewhere {
-                    apart.push((of, this));
-                } else {
-                    declared.entry((of.language, &class.name)).or_default().push(this);
-                }
-            }
+    /// Of so many files.
+    pub(super) fn of(files: usize) -> Self {
+        Self {
+            homes: (0..files).map(|_| OnceLock::new()).collect(),
+            methods: (0..files).map(|_| OnceLock::new()).collect(),
         }
-        let mut gathered = Self::default();
-        for (file, class) in apart {
-            let of = project.class(class);
-            let known = declared.get(&(file.language, &of.name)).map(Vec::as_slice).unwrap_or_default();
-            let near = known.iter().filter(|home| project.are_together(file, home.file));
-            let Some(home) = near.max_by_key(|home| shared(&project.file(home.file).path, &file.path)) else {
-                continue;
-            };
-            let methods = of.methods.iter().map(|id| FunctionRef { file: class.file, id: *id });
-            gathered.methods.entry(*home).or_default().extend(methods);
-            gathered.homes.insert(class, *home);
-        }
-        gathered
-    }
-
-    /// The class itself.
-    pub(super) fn home(&self, class: ClassRef) -> ClassRef {
-        self.homes.get(&class).copied().unwrap_or(class)
-    }
-
-    /// What stands apart from it.
-    pub(super) fn methods(&self, class: ClassRef) -> &[FunctionRef] {
-        self.methods.get(&class).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
-impl Project {
-    /// Whether a type of the one file can have methods in the other: the same package, the same crate.
-    fn are_together(&self, file: &File, other: FileId) -> bool {
-        let other = self.file(other);
-        if file.language == Language::Go {
-            return super::package(file) == super::package(other);
+impl Project<'_> {
+    /// The class itself.
+    pub(super) fn gathered_home(&self, class: ClassRef) -> ClassRef {
+        if !self.class(class).elsewhere {
+            return class;
         }
-        let home =
-            |file: &File| super::naming::flat(&file.path).map(|path| self.names.roots().rust_home(&path).0);
-        home(file) == home(other)
+        let Some(homes) = self.gathered.homes.get(class.file.0 as usize) else { return class };
+        let homes = homes.get_or_init(|| {
+            let file = self.file(class.file);
+            let apart = classes(class.file, file).filter(|(_, class)| class.elsewhere);
+            apart.filter_map(|(id, class)| Some((id.id, self.declared_near(file, class)?))).collect()
+        });
+        homes.get(&class.id).copied().unwrap_or(class)
     }
+
+    /// The nearest class of that name that is declared where it can have methods in that file.
+    fn declared_near(&self, file: &File<'_>, class: &Class) -> Option<ClassRef> {
+        let near = self.together(file).iter().filter(|near| self.file(**near).may_give(&class.name));
+        let declared = near.flat_map(|near| classes(*near, self.file(*near)));
+        let fitting = declared.filter(|(_, known)| !known.elsewhere && known.name == class.name);
+        let nearest = fitting.max_by_key(|(home, _)| shared(&self.file(home.file).path, &file.path));
+        nearest.map(|(home, _)| home)
+    }
+
+    /// What stands apart from it.
+    pub(super) fn gathered_methods(&self, class: ClassRef) -> &[FunctionRef] {
+        let file = self.file(class.file);
+        if !matches!(file.language, Language::Go | Language::Rust) {
+            return &[];
+        }
+        let Some(methods) = self.gathered.methods.get(class.file.0 as usize) else { return &[] };
+        let methods = methods.get_or_init(|| {
+            let declared = classes(class.file, file).filter(|(_, class)| !class.elsewhere);
+            declared.map(|(id, class)| (id.id, self.methods_apart(file, id, class))).collect()
+        });
+        methods.get(&class.id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn methods_apart(&self, file: &File<'_>, home: ClassRef, class: &Class) -> Vec<FunctionRef> {
+        let near = self.together(file).iter().filter(|near| self.file(**near).may_give(&class.name));
+        let all = near.flat_map(|near| classes(*near, self.file(*near)));
+        let apart = all.filter(|(id, known)| {
+            known.elsewhere && known.name == class.name && self.gathered_home(*id) == home
+        });
+        apart
+            .flat_map(|(id, of)| {
+                of.methods.iter().map(move |method| FunctionRef { file: id.file, id: *method })
+            })
+            .collect()
+    }
+}
+
+fn classes<'f>(file: FileId, of: &'f File<'_>) -> impl Iterator<Item = (ClassRef, &'f Class)> {
+    (0..).zip(&of.module().classes).map(move |(id, class)| (ClassRef { file, id: ClassId(id) }, class))
 }

@@ -28,12 +28,12 @@ impl Tops {
     }
 }
 
-impl Project {
+impl Project<'_> {
     /// What a name of a file is that it takes from elsewhere by that name.
     pub(crate) fn imported(&self, file: FileId, name: &Text) -> Option<&Resolved> {
         let imports = self.tops.imports.get(file.0 as usize)?.get_or_init(|| {
             let mut all = HashMap::new();
-            for import in &self.file(file).module.imports {
+            for import in &self.file(file).module().imports {
                 // The first one counts.
                 all.entry(import.local.clone()).or_insert_with(|| self.resolve(file, import));
             }
@@ -46,7 +46,7 @@ impl Project {
     pub(crate) fn stars(&self, file: FileId) -> &[FileId] {
         let Some(stars) = self.tops.stars.get(file.0 as usize) else { return &[] };
         stars.get_or_init(|| {
-            let imports = self.file(file).module.imports.iter().filter(|import| &*import.local == "*");
+            let imports = self.file(file).module().imports.iter().filter(|import| &*import.local == "*");
             let resolved = imports.map(|import| self.resolve(file, import));
             resolved.filter_map(|of| if let Resolved::File(of) = of { Some(of) } else { None }).collect()
         })
@@ -56,7 +56,7 @@ impl Project {
     pub(crate) fn declares(&self, file: FileId, name: &Text) -> bool {
         let Some(names) = self.tops.names.get(file.0 as usize) else { return false };
         let names = names.get_or_init(|| {
-            let module = &self.file(file).module;
+            let module = &self.file(file).module();
             let mut names = HashSet::new();
             if let Some(itself) = module.functions.first() {
                 declared(module, &itself.body, &mut names);

@@ -4,153 +4,323 @@ use std::collections::HashMap;
 
 use super::{
     inbound,
-    words::{Word, words},
+    words::{Word, is_first, plain_words, words, words_of},
 };
-use crate::{language::Language, library::Library, rules::Heeds};
+use crate::{
+    language::Language,
+    library::{Library, Written},
+    project::File,
+    rules::Heeds,
+};
 
-/// How many words are told apart. Of any more nobody asks whether they are there.
-const MOST: usize = 512;
+/// Which of so many times 64 words are there. Of any more nobody asks whether they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Bits<const MOST: usize>([u64; MOST]);
 
-/// Which of the words are there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Found([u64; MOST / 64]);
+/// Which of the words that have to stand where something is met.
+pub(super) type Found = Bits<16>;
 
-impl Found {
-    /// The word of that number, if it is told apart.
-    fn only(index: usize) -> Self {
-        let mut only = Self::default();
-        if let Some(part) = only.0.get_mut(index / 64) {
-            *part |= 1 << (index % 64);
-        }
-        only
+/// Which of all the words that matter.
+pub(super) type Sight = Bits<64>;
+
+impl<const MOST: usize> Default for Bits<MOST> {
+    fn default() -> Self {
+        Self([0; MOST])
     }
+}
 
+impl<const MOST: usize> Bits<MOST> {
     /// Both.
-    pub(super) fn and(mut self, other: Self) -> Self {
+    pub(super) fn and(mut self, other: &Self) -> Self {
         for (mine, others) in self.0.iter_mut().zip(other.0) {
             *mine |= others;
         }
         self
     }
 
-    fn has(self, other: Self) -> bool {
+    /// Notes the word of that number as well.
+    pub(super) fn note(&mut self, index: usize) {
+        if let Some(part) = self.0.get_mut(index / 64) {
+            *part |= 1 << (index % 64);
+        }
+    }
+
+    fn is_there(&self, index: usize) -> bool {
+        self.0.get(index / 64).is_some_and(|part| part & (1 << (index % 64)) != 0)
+    }
+
+    pub(super) fn has(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).all(|(mine, others)| mine & others == others)
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
     }
 }
 
-/// One of the first stands there, and one of the second.
-#[derive(Debug)]
-struct Goal(Vec<Found>, Vec<Found>);
+/// The numbers of a word: among all that matter, and among those that have to stand where something is met.
+#[derive(Clone, Copy, Debug)]
+struct Number {
+    all: usize,
+    here: Option<usize>,
+}
 
-impl Goal {
-    fn is_met(&self, found: Found) -> bool {
-        [&self.0, &self.1].iter().all(|side| side.iter().any(|words| found.has(*words)))
-    }
+/// One way to come to something of interest.
+#[derive(Clone, Debug)]
+struct Way {
+    /// What stands where it is met, or in what is called there.
+    here: Found,
+    /// What stands there, or in files that are seen from there.
+    seen: Sight,
+    /// Of each of these, one stands somewhere in the program: numbers of sets of words.
+    far: Vec<usize>,
 }
 
 /// Everything that is of interest in one language.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Goals {
-    by_word: HashMap<Word, Found>,
-    each: Vec<Goal>,
-    /// A credential comes in.
-    comes_in: Vec<Goal>,
-    /// Of interest only where a credential comes in anywhere, and may be kept.
-    kept: Vec<Goal>,
+    by_word: HashMap<Word, Number>,
+    /// How many of them have to stand where something is met.
+    here: usize,
+    /// Which words cannot be among them, by what their numbers end in: most words of most files.
+    perhaps: Perhaps,
+    ways: Vec<Way>,
+    /// Sets of words of which one is enough.
+    any: Vec<Vec<Sight>>,
+    known: HashMap<Vec<String>, usize>,
 }
 
 impl Goals {
     /// Of what the rules hear of in that language.
     pub(super) fn of(library: &Library, language: Language, heeds: &[Heeds]) -> Self {
-        let (each, comes_in, kept) = (Vec::new(), Vec::new(), Vec::new());
-        let mut goals = Self { by_word: HashMap::new(), each, comes_in, kept };
+        let mut goals = Self::default();
         for heeded in heeds {
             match heeded {
                 Heeds::Written(words) => {
-                    goals.add(words, &[""]);
-                    goals.add(&library.constants_written(language, words), &[""]);
+                    goals.add(&plain(words), &[]);
+                    goals.add(&plain(&library.constants_written(language, words)), &[]);
                 }
-                Heeds::Calls { does, beside: [] } => goals.add(&library.written(language, *does), &[""]),
+                Heeds::Calls { does, beside: [] } => goals.add(&library.written(language, *does), &[]),
                 Heeds::Calls { does, beside } => {
-                    let mut beside: Vec<_> = beside.iter().map(|word| (*word).to_owned()).collect();
+                    // The words beside are those that are rare.
+                    let mut beside = plain(beside);
                     beside.extend(library.grants(language));
-                    goals.add(&library.written(language, *does), &beside);
+                    goals.add(&beside, &library.written(language, *does));
                 }
                 Heeds::Queries(words) => {
-                    let keys: Vec<_> = words.iter().map(|word| format!("?{word}=")).collect();
-                    goals.add(&keys, &[""]);
-                    goals.add(&inbound::queries(library, language), words);
+                    let written: Vec<_> = words.iter().map(|word| format!("?{word}=")).collect();
+                    goals.add(&plain(&written), &[]);
+                    let keys: Vec<_> = words.iter().map(|word| format!("{word}:")).collect();
+                    goals.add(&each_with(&keys, &inbound::queries(library, language)), &[]);
+                    goals.add(&each_with(&keys, &inbound::parameters(library, language)), &[]);
                 }
-                Heeds::Made => goals.add(&library.made_written(language), &[""]),
+                Heeds::Made => goals.add(&library.made_written(language), &[]),
                 Heeds::Inbound => goals.follow_credentials(library, language),
             }
         }
-        goals
+        goals.noted()
+    }
+
+    /// Of the words of what is kept somewhere.
+    pub(super) fn of_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
+        let mut goals = Self::default();
+        goals.add(&plain(&words.into_iter().collect::<Vec<_>>()), &[]);
+        goals.noted()
+    }
+
+    fn noted(mut self) -> Self {
+        for word in self.by_word.keys() {
+            self.perhaps.note(*word);
+        }
+        self
     }
 
     fn follow_credentials(&mut self, library: &Library, language: Language) {
-        let (all_headers, outgoing) =
-            (inbound::headers(library, language), inbound::outgoing(library, language));
-        self.add(&all_headers, &outgoing);
-        let credentials = self.goal(&inbound::credentials(library, language), &[""]);
-        let asked = self.goal(&inbound::asked(library, language), inbound::AUTHORIZATION);
-        let jwt = self.goal(&inbound::queries(library, language), inbound::JWT);
-        self.comes_in.extend([credentials, asked, jwt]);
-        let kept = [outgoing, inbound::keeping(library, language)].concat();
-        let kept = self.goal(&kept, &[""]);
-        self.kept.push(kept);
+        self.add(&inbound::headers(library, language), &inbound::outgoing(library, language));
+        self.add(&inbound::credentials(library, language), &[]);
+        self.add(&each_with(&owned(inbound::AUTHORIZATION), &inbound::asked(library, language)), &[]);
+        self.add(&each_with(&owned(inbound::JWT), &inbound::parameters(library, language)), &[]);
     }
 
-    fn add(&mut self, these: &[impl AsRef<str>], beside: &[impl AsRef<str>]) {
-        let goal = self.goal(these, beside);
-        self.each.push(goal);
+    /// Any of these, where anything of those stands somewhere, if there is any.
+    fn add(&mut self, these: &[Written], beside: &[Written]) {
+        let beside: Vec<_> = beside.iter().map(Written::near).collect();
+        for written in these {
+            let here = self.here(&written.here);
+            let seen = self.all(&written.seen).and(&self.all(&written.here));
+            let far = [&written.far, &beside].into_iter().filter(|far| !far.is_empty());
+            let far = far.map(|far| self.any_of(far)).collect();
+            if !here.is_empty() {
+                self.ways.push(Way { here, seen, far });
+            }
+        }
     }
 
-    fn goal(&mut self, these: &[impl AsRef<str>], beside: &[impl AsRef<str>]) -> Goal {
-        let these = these.iter().map(|path| self.all(path.as_ref())).collect();
-        Goal(these, beside.iter().map(|path| self.all(path.as_ref())).collect())
+    /// The number of that set.
+    fn any_of(&mut self, paths: &[String]) -> usize {
+        if let Some(known) = self.known.get(paths) {
+            return *known;
+        }
+        let any = paths.iter().map(|path| self.all(path)).collect();
+        self.any.push(any);
+        let number = self.any.len() - 1;
+        self.known.insert(paths.to_vec(), number);
+        number
     }
 
-    /// All words of a path.
-    fn all(&mut self, path: &str) -> Found {
+    /// All words of a path, which have to stand where something is met.
+    fn here(&mut self, path: &str) -> Found {
         let mut all = Found::default();
-        for (_, word) in words(path) {
-            let next = self.by_word.len();
-            let word = self.by_word.entry(word).or_insert_with(|| Found::only(next));
-            all = all.and(*word);
+        for word in of_path(path) {
+            let number = self.number(word);
+            let here = number.here.unwrap_or(self.here);
+            self.here = self.here.max(here + 1);
+            self.by_word.insert(word, Number { here: Some(here), ..number });
+            all.note(here);
         }
         all
     }
 
-    /// Which of their words that is.
-    pub(super) fn word(&self, word: Word) -> Found {
-        self.by_word.get(&word).copied().unwrap_or_default()
+    /// All words of a path.
+    fn all(&mut self, path: &str) -> Sight {
+        let mut all = Sight::default();
+        for word in of_path(path) {
+            all.note(self.number(word).all);
+        }
+        all
     }
 
-    /// Whether a credential can come in where these are.
-    pub(super) fn come_in(&self, found: Found) -> bool {
-        self.comes_in.iter().any(|goal| goal.is_met(found))
+    fn number(&mut self, word: Word) -> Number {
+        let all = self.by_word.len();
+        *self.by_word.entry(word).or_insert(Number { all, here: None })
     }
 
-    /// Whether anything can be met where these are; `comes_in` is whether a credential comes in anywhere.
-    pub(super) fn are_met(&self, found: Found, comes_in: bool) -> bool {
-        self.each.iter().any(|goal| goal.is_met(found))
-            || (comes_in && (self.come_in(found) || self.kept.iter().any(|goal| goal.is_met(found))))
+    fn numbers(&self, word: Word) -> Option<Number> {
+        if self.perhaps.has(word) { self.by_word.get(&word).copied() } else { None }
     }
+
+    /// Which of the words that matter that is.
+    pub(super) fn word(&self, word: Word) -> Option<usize> {
+        self.numbers(word).map(|number| number.all)
+    }
+
+    /// Which it is of those that have to stand where something is met.
+    pub(super) fn word_here(&self, word: Word) -> Option<usize> {
+        self.numbers(word)?.here
+    }
+
+    /// Which of their words stand in that file.
+    pub(super) fn found_in(&self, file: &File<'_>) -> Sight {
+        let mut found = Sight::default();
+        words_of(file).filter_map(|(_, word)| self.word(word)).for_each(|number| found.note(number));
+        found
+    }
+
+    /// Those among them that have to stand where something is met.
+    pub(super) fn here_of(&self, all: &Sight) -> Found {
+        let mut here = Found::default();
+        let both = self.by_word.values().filter(|number| all.is_there(number.all));
+        both.filter_map(|number| number.here).for_each(|number| here.note(number));
+        here
+    }
+
+    /// What is open in a program in which these words stand.
+    pub(super) fn open(&self, program: &Sight) -> Open {
+        let is_there: Vec<bool> =
+            self.any.iter().map(|any| any.iter().any(|words| program.has(words))).collect();
+        let open = self.ways.iter().filter(|way| way.far.iter().all(|set| is_there.get(*set) == Some(&true)));
+        Open(open.filter(|way| program.has(&way.seen)).map(|way| (way.here, way.seen)).collect())
+    }
+}
+
+/// A first look at a word: where it says no, the word is none of these.
+#[derive(Debug)]
+struct Perhaps(Vec<bool>);
+
+impl Default for Perhaps {
+    fn default() -> Self {
+        Self(vec![false; 1 << 16])
+    }
+}
+
+impl Perhaps {
+    fn note(&mut self, word: Word) {
+        if let Some(place) = self.0.get_mut(word.end()) {
+            *place = true;
+        }
+    }
+
+    fn has(&self, word: Word) -> bool {
+        self.0.get(word.end()).copied().unwrap_or_default()
+    }
+}
+
+/// What can be met in one program: what stands there, and what is seen from there.
+#[derive(Debug, Default)]
+pub(super) struct Open(Vec<(Found, Sight)>);
+
+impl Open {
+    /// What can be met in a file that sees these words: what has to stand where it is met.
+    pub(super) fn within(&self, visible: &Sight) -> Vec<Found> {
+        let mut all: Vec<Found> = Vec::new();
+        for (here, _) in self.0.iter().filter(|(_, seen)| visible.has(seen)) {
+            if !all.contains(here) {
+                all.push(*here);
+            }
+        }
+        all
+    }
+}
+
+/// The words of a path. One that stands as a key is what texts say is one, and two that are one name stand together.
+fn of_path(path: &str) -> Vec<Word> {
+    let mut all = Vec::new();
+    for path in path.split(' ') {
+        let pair = path
+            .split_once('.')
+            .filter(|(first, second)| is_first(first.as_bytes()) && !second.contains('.'));
+        match (path.strip_suffix(':').filter(|key| !key.contains(['.', ':'])), pair) {
+            (Some(key), _) => all.push(Word::key(key)),
+            (_, Some((first, second))) => all.push(Word::pair(first, second)),
+            // What stands in an address: `?token=`.
+            _ if path.ends_with('=') => all.extend(words(path).map(|(_, word)| word)),
+            _ => all.extend(plain_words(path)),
+        }
+    }
+    all
+}
+
+/// Each of these with each of those beside it.
+fn each_with(keys: &[String], beside: &[Written]) -> Vec<Written> {
+    let each = |this: &String| {
+        let this = this.clone();
+        beside.iter().map(move |with| Written { here: format!("{this} {}", with.near()), ..with.clone() })
+    };
+    keys.iter().flat_map(each).collect()
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// Words, with nothing that has to stand elsewhere.
+fn plain(words: &[impl AsRef<str>]) -> Vec<Written> {
+    let plain = |word: &str| Written { here: word.to_owned(), ..Written::default() };
+    words.iter().map(|word| plain(word.as_ref())).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Goals};
+    use super::{Goals, Sight};
     use crate::{library::Library, reach::FAMILIES, rules::heeded};
 
     #[test]
     fn where_nothing_stands_nothing_is_met() {
         for language in FAMILIES {
             let goals = Goals::of(Library::known(), language, &heeded());
-            assert!(!goals.come_in(Found::default()), "{language:?}");
-            assert!(!goals.are_met(Found::default(), true), "{language:?}");
-            assert!(goals.by_word.len() <= super::MOST, "{language:?}: {}", goals.by_word.len());
+            assert!(goals.open(&Sight::default()).within(&Sight::default()).is_empty(), "{language:?}");
+            assert!(goals.by_word.len() <= 64 * 64, "{language:?}: {}", goals.by_word.len());
+            assert!(goals.here <= 16 * 64, "{language:?}: {}", goals.here);
         }
     }
 }

@@ -2,14 +2,42 @@
 
 use std::ops::Range;
 
+use crate::{language::Language, project::File};
+
 /// A word, as a number. Two words with one number are taken for one: then a function too many is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Word(u64);
 
 impl Word {
+    const THIS: Self = Self(0x2587_bcef_3249_3841);
+    const SELF: Self = Self(0x2d19_e518_d407_92b7);
+
     /// That word.
     pub(super) fn new(word: &str) -> Self {
         Self::of(word.as_bytes())
+    }
+
+    /// That word where it is a key: `"token"`, `token: x`, `token = x`, `{ token }`, `query.token`.
+    pub(super) fn key(word: &str) -> Self {
+        Self::new(word).as_key()
+    }
+
+    /// What its number ends in.
+    pub(super) fn end(self) -> usize {
+        (self.0 & 0xffff) as usize
+    }
+
+    /// Both words with nothing but a `-` or a `.` between them: `access-token`.
+    pub(super) fn pair(first: &str, second: &str) -> Self {
+        Self::new(first).with(Self::new(second))
+    }
+
+    fn with(self, next: Self) -> Self {
+        Self(self.0.rotate_left(31) ^ next.0)
+    }
+
+    fn as_key(self) -> Self {
+        Self(self.0.rotate_left(17) ^ 0x9e37_79b9_7f4a_7c15)
     }
 
     /// FNV-1a.
@@ -20,13 +48,16 @@ impl Word {
 }
 
 /// The words of a text, in their order, with where they begin. After a backslash stands an escape, or the word itself. What
-/// stands in an address as `?a=` is the word `a=` too.
+/// stands in an address as `?a=` is the word `a=` too, and what stands as a key is that as well.
 pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
     let bytes = text.as_bytes();
     let mut at = 0;
-    let mut more = None;
+    let mut more: [Option<(usize, Word)>; 3] = [None; 3];
+    let mut is_itself = false;
+    // The word before, where it may be the first of two, and where it ends.
+    let mut first: Option<(Word, usize)> = None;
     std::iter::from_fn(move || {
-        if let Some(word) = more.take() {
+        if let Some(word) = more.iter_mut().find_map(Option::take) {
             return Some(word);
         }
         let start = at + bytes.get(at..)?.iter().position(|byte| is_part(*byte))?;
@@ -34,15 +65,89 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
         let length = rest.iter().position(|byte| !is_part(*byte)).unwrap_or(rest.len());
         at = start + length;
         let word = rest.get(..length)?;
-        match start.checked_sub(1).and_then(|before| bytes.get(before)) {
-            Some(b'\\') => more = word.get(1..).map(|word| (start + 1, Word::of(word))),
+        let before = start.checked_sub(1).and_then(|before| bytes.get(before));
+        match before {
+            Some(b'\\') => more[0] = word.get(1..).map(|word| (start + 1, Word::of(word))),
             Some(b'?' | b'&' | b'"' | b'\'' | b'`' | b'}') if bytes.get(at) == Some(&b'=') => {
-                more = rest.get(..=length).map(|key| (start, Word::of(key)));
+                more[0] = rest.get(..=length).map(|key| (start, Word::of(key)));
             }
             _ => {}
         }
-        Some((start, Word::of(word)))
+        let begins = is_first(word);
+        let word = Word::of(word);
+        more[2] = first
+            .filter(|(_, end)| end + 1 == start && matches!(before, Some(b'-' | b'.')))
+            .map(|(first, _)| (start, first.with(word)));
+        first = begins.then_some((word, at));
+        let is_member = before == Some(&b'.') && !is_itself;
+        if is_member || is_key(bytes, start, at) {
+            more[1] = Some((start, word.as_key()));
+        }
+        is_itself = [Word::THIS, Word::SELF].contains(&word);
+        Some((start, word))
     })
+}
+
+/// The words of a text, and nothing of how they stand there.
+pub(super) fn plain_words(text: &str) -> impl Iterator<Item = Word> {
+    text.as_bytes().split(|byte| !is_part(*byte)).filter(|word| !word.is_empty()).map(Word::of)
+}
+
+/// The words of a file, but for those of its comments.
+pub(super) fn words_of<'f>(file: &'f File<'_>) -> impl Iterator<Item = (usize, Word)> + 'f {
+    code_of(&file.text, file.language)
+        .flat_map(|(from, text)| words(text).map(move |(at, word)| (from + at, word)))
+}
+
+/// What of a text is no comment. Only what certainly begins one is taken for that: it stands behind a space.
+fn code_of(text: &str, language: Language) -> impl Iterator<Item = (usize, &str)> {
+    let mark = if language == Language::Python { '#' } else { '/' };
+    let mut rest = Some(0);
+    std::iter::from_fn(move || {
+        let from = rest?;
+        let all = text.get(from..)?;
+        let ends = |at: usize| {
+            let is_apart =
+                all.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace));
+            let then = all.as_bytes().get(at + 1);
+            match (mark, then) {
+                _ if !is_apart => None,
+                ('#', _) | (_, Some(b'/')) => Some("\n"),
+                (_, Some(b'*')) => Some("*/"),
+                _ => None,
+            }
+        };
+        let Some((at, end)) = all.match_indices(mark).find_map(|(at, _)| Some((at, ends(at)?))) else {
+            rest = None;
+            return Some((from, all));
+        };
+        rest =
+            all.get(at..).and_then(|comment| comment.find(end)).map(|length| from + at + length + end.len());
+        Some((from, all.get(..at)?))
+    })
+}
+
+/// Whether what stands there is between quotes, is given something, or is one of a list.
+fn is_key(bytes: &[u8], start: usize, end: usize) -> bool {
+    let is_space = |byte: &&u8| !matches!(byte, b' ' | b'\n' | b'\r' | b'\t');
+    let before = bytes.get(..start).unwrap_or_default();
+    let after = bytes.get(end..).unwrap_or_default();
+    let (last, next) = (before.last(), after.first());
+    if matches!(last, Some(b'"' | b'\'' | b'`')) && next == last {
+        return true;
+    }
+    let mut rest = after.iter().skip_while(|byte| !is_space(byte));
+    match (rest.next(), rest.next()) {
+        (Some(b':'), _) => true,
+        (Some(b'='), then) => !matches!(then, Some(b'=' | b'>')),
+        (Some(b',' | b'}'), _) => matches!(before.iter().rev().find(is_space), Some(b'{' | b',')),
+        _ => false,
+    }
+}
+
+/// Whether that may be the first of two words that are one name.
+pub(super) fn is_first(word: &[u8]) -> bool {
+    [&b"access"[..], b"oauth", b"bearer", b"auth"].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 fn is_part(byte: u8) -> bool {
@@ -55,8 +160,8 @@ pub(super) struct Words(Vec<(usize, Word)>);
 
 impl Words {
     /// Of that text.
-    pub(super) fn of(text: &str) -> Self {
-        Self(words(text).collect())
+    pub(super) fn of(words: impl Iterator<Item = (usize, Word)>) -> Self {
+        Self(words.collect())
     }
 
     /// Those that stand there.
@@ -74,24 +179,53 @@ impl Words {
 
 #[cfg(test)]
 mod tests {
-    use super::{Word, Words, words};
+    use super::{Word, Words, plain_words, words};
+    use crate::language::Language;
 
     #[test]
     fn words_are_what_names_are_made_of() {
-        let found: Vec<_> = words("a.b_c(d-1, $x) größe").collect();
+        let found: Vec<_> = words("a b_c(d-1, $x) größe").collect();
         let expected = [(0, "a"), (2, "b_c"), (6, "d"), (8, "1"), (11, "$x"), (15, "größe")];
         assert_eq!(found, expected.map(|(at, word)| (at, Word::new(word))));
+        let keys =
+            words("a.b, c: d = e == f => \"g\" {h, i} this.j").map(|(_, word)| word).collect::<Vec<_>>();
+        for key in ["b", "c", "d", "g", "h", "i"] {
+            assert!(keys.contains(&Word::key(key)), "{key}");
+        }
+        for other in ["a", "e", "f", "this", "j"] {
+            assert!(keys.contains(&Word::new(other)) && !keys.contains(&Word::key(other)), "{other}");
+        }
+        assert!(plain_words("a.b: c").eq(["a", "b", "c"].map(Word::new)));
         let escaped = words(r"\na").map(|(_, word)| word);
         assert!(escaped.eq([Word::new("na"), Word::new("a")]));
-        let key = words("?a=b&c==").map(|(_, word)| word);
-        assert!(key.eq(["a", "a=", "b", "c", "c="].map(Word::new)));
-        assert_eq!(words("(a=b)").count(), 2);
+        let two = words("access-token auth. token a-b").map(|(_, word)| word);
+        let expected =
+            [Word::new("access"), Word::new("token"), Word::pair("access", "token"), Word::new("auth")];
+        assert!(two.take(4).eq(expected));
+        let key = words("?a=b&c==").map(|(_, word)| word).collect::<Vec<_>>();
+        assert!(["a", "a=", "b", "c", "c="].iter().all(|word| key.contains(&Word::new(word))));
+        assert!(!words("(a=b)").any(|(_, word)| word == Word::new("a=")));
         assert_eq!(words("").count() + words(" .-").count(), 0);
     }
 
     #[test]
+    fn comments_are_no_words() {
+        let code = |text, language| {
+            super::code_of(text, language)
+                .map(|(at, text)| format!("{at}{text}"))
+                .collect::<Vec<_>>()
+                .concat()
+        };
+        let go = "a // b\nc /* d\n */e \"https://f\" \"*/*\"/g";
+        assert_eq!(code(go, Language::Go), "0a 7c 17e \"https://f\" \"*/*\"/g");
+        assert_eq!(code("# a\nb['#c'] # d\n", Language::Python), "04b['#c'] 16");
+        assert_eq!(code("a /*", Language::Rust), "0a ");
+        assert_eq!(code("", Language::Rust), "0");
+    }
+
+    #[test]
     fn a_span_has_the_words_that_begin_in_it() {
-        let words = Words::of("one two three");
+        let words = Words::of(words("one two three"));
         assert!(words.within(&(4..8)).eq([Word::new("two")]));
         assert_eq!(words.within(&(20..30)).count(), 0);
         assert_eq!(words.all().count(), 3);

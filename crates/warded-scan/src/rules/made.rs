@@ -126,7 +126,7 @@ fn is_off(seen: &Seen<'_>, value: &Value) -> Brings {
 fn is_asked_after(seen: &Seen<'_>, at: &Place) -> bool {
     let file = seen.project.file(at.file);
     let around =
-        file.module.functions.iter().skip(1).filter(|function| {
+        file.module().functions.iter().skip(1).filter(|function| {
             function.span.start <= at.start as usize && at.end as usize <= function.span.end
         });
     let outermost = around.max_by_key(|function| function.span.len());
@@ -141,11 +141,11 @@ pub(super) fn found(at: &Place, confidence: Confidence, message: &str) -> Found 
 }
 
 /// What asks for a token there, where that was made here: it decides what is sent.
-pub(super) fn is_asked_through(project: &Project, event: &Event<'_>) -> bool {
+pub(super) fn is_asked_through(project: &Project<'_>, event: &Event<'_>) -> bool {
     asked_through(project, event).is_some()
 }
 
-fn asked_through<'e>(project: &Project, event: &'e Event<'_>) -> Option<Made<'e>> {
+fn asked_through<'e>(project: &Project<'_>, event: &'e Event<'_>) -> Option<Made<'e>> {
     let Event::Called { known, receiver: Some(receiver), heap, .. } = event else { return None };
     if known.does != Does::TokenRequest {
         return None;

@@ -93,8 +93,8 @@ impl<'s, 'p> Purposes<'s, 'p> {
         let file = self.seen.project.file(at.file);
         let inside =
             |span: &std::ops::Range<usize>| span.start <= at.start as usize && at.end as usize <= span.end;
-        let functions = file.module.functions.iter().skip(1).filter(move |one| inside(&one.span));
-        let classes = file.module.classes.iter().filter(move |one| inside(&one.span));
+        let functions = file.module().functions.iter().skip(1).filter(move |one| inside(&one.span));
+        let classes = file.module().classes.iter().filter(move |one| inside(&one.span));
         let stem = Path::new(&file.path).file_stem().and_then(|stem| stem.to_str());
         functions.map(|one| &*one.name).chain(classes.map(|one| &*one.name)).chain(stem)
     }

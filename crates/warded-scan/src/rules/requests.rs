@@ -89,7 +89,7 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
 }
 
 fn note(
-    project: &Project,
+    project: &Project<'_>,
     root: FunctionRef,
     event: &Event<'_>,
     request: Request,
@@ -156,7 +156,7 @@ fn leave_one_of_each(ways: &mut BTreeMap<Place, Vec<Way>>) {
 }
 
 /// Authorization requests that a function puts together and that nobody was seen to send.
-fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Request> {
+fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec<Request> {
     let mut all: BTreeMap<Place, Request> = BTreeMap::new();
     for event in events {
         let Event::Ended { heap, value } = event else { continue };
@@ -193,7 +193,7 @@ fn unsent(project: &Project, root: FunctionRef, events: &[Event<'_>]) -> Vec<Req
 }
 
 /// A request whose grant that function wrote is its own, wherever the thing was made that it is written to.
-fn written_in(project: &Project, root: FunctionRef, object: &Object, mut request: Request) -> Request {
+fn written_in(project: &Project<'_>, root: FunctionRef, object: &Object, mut request: Request) -> Request {
     let is_here = |at: &Place| enclosing(project, at) == Some(root);
     let grant = object.slot("grant_type").map(|slot| &slot.at);
     if let Some(at) = grant.filter(|at| is_here(at) && !is_here(&object.born)) {
@@ -204,7 +204,7 @@ fn written_in(project: &Project, root: FunctionRef, object: &Object, mut request
 
 /// Whether a token request is recognized by what is put together alone: elsewhere than in these languages maps are written
 /// down for too many other reasons.
-fn is_put_together(project: &Project, object: &Object) -> bool {
+fn is_put_together(project: &Project<'_>, object: &Object) -> bool {
     matches!(project.file(object.born.file).language, Language::Java | Language::Rust)
 }
 
@@ -243,8 +243,8 @@ fn steps(request: &Request, at: &Place, trail: &[Place]) -> Vec<(Place, String)>
 }
 
 /// The innermost function around a place.
-pub(super) fn enclosing(project: &Project, place: &Place) -> Option<FunctionRef> {
-    let functions = &project.file(place.file).module.functions;
+pub(super) fn enclosing(project: &Project<'_>, place: &Place) -> Option<FunctionRef> {
+    let functions = &project.file(place.file).module().functions;
     let around = functions.iter().enumerate().filter(|(_, function)| {
         function.span.start <= place.start as usize && place.end as usize <= function.span.end
     });
@@ -257,7 +257,7 @@ const COMPLETED: &[&str] =
     &["OAuthClientProvider", "ClientCredentialsOAuthProvider", "PrivateKeyJWTOAuthProvider"];
 
 /// Whether the MCP SDK adds `resource` to what this function gives.
-fn is_completed(project: &Project, function: FunctionRef) -> bool {
+fn is_completed(project: &Project<'_>, function: FunctionRef) -> bool {
     let Some(class) = project.function(function).class else { return false };
     let class = project.class(crate::project::ClassRef { file: function.file, id: class });
     class.bases.iter().any(|base| match &base.kind {

@@ -145,9 +145,9 @@ fn is_for_issuer(sent: &Sent) -> bool {
         || words.first().is_some_and(|first| ITSELF.iter().any(|known| first.starts_with(known)))
 }
 
-fn is_in_verifier(project: &Project, sent: &Sent, entry: &Entry) -> bool {
+fn is_in_verifier(project: &Project<'_>, sent: &Sent, entry: &Entry) -> bool {
     let around = |place: &Place| {
-        let functions = project.functions().filter(|function| function.file == place.file);
+        let functions = project.functions_of(place.file);
         let around = functions.map(|function| project.function(function)).filter(|function| {
             !function.name.is_empty()
                 && function.span.start <= place.start as usize

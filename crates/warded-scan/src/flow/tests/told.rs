@@ -13,20 +13,16 @@ use crate::{
     },
     language::Language,
     library::{Does, Library},
-    lower::lower,
-    parse::parse,
-    project::{File, Project, Roots},
+    project::{File, PLAINLY, Project, Roots},
 };
 
 /// A project of these files, manifests among them.
-fn project(files: &[(&str, &str)]) -> Project {
+fn project(files: &[(&str, &str)]) -> Project<'static> {
     let (mut roots, mut sources) = (Roots::default(), Vec::new());
     for (path, text) in files {
         roots.read(path.as_ref(), text);
         let Some(language) = Language::of(path.as_ref()) else { continue };
-        let tree = parse(text, language, &mut || true).unwrap();
-        let module = lower(text, &tree, language);
-        sources.push(File { path: path.into(), language, text: (*text).into(), module });
+        sources.push(File::new(path.as_ref(), language, text, PLAINLY));
     }
     Project::with_roots(sources, roots)
 }

@@ -1,9 +1,13 @@
 //! Keys of tokens that are kept, by what they are called and what they are made of.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::super::Seen;
 use crate::{
     ir::{Expression, Kind, Operator, Statement, Step, Target},
-    project::Place,
+    project::{FunctionRef, Place},
 };
 
 /// What keys are called under which tokens are kept.
@@ -59,10 +63,35 @@ const NAMES: &[&str] = &["servername", "mcpservername"];
 /// How files write that they compare for which address a token was kept.
 const COMPARED: &[&str] = &["erverUrl ===", "erverUrl !==", "server_url ==", "server_url !="];
 
+/// Every function of the files in which anything is called like that. Nobody need have followed them.
+fn functions<'s>(seen: &'s Seen<'_>) -> impl Iterator<Item = FunctionRef> + 's {
+    let files = seen.project.files().filter(|(_, file)| says_keys(&file.text));
+    files.flat_map(|(file, _)| seen.project.functions_of(file))
+}
+
+/// Whether anything is called like a key or like what keeps tokens, and there are tokens at all.
+fn says_keys(text: &str) -> bool {
+    static CALLED: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+        let parts = KEYS.iter().chain(KEEPS).flat_map(|name| {
+            let between = ["token", "credentials", "key"]
+                .iter()
+                .filter_map(|word| name.find(word))
+                .filter(|at| *at > 0);
+            let apart = between.map(|at| {
+                format!("{}_{}", name.get(..at).unwrap_or_default(), name.get(at..).unwrap_or_default())
+            });
+            apart.chain([(*name).to_owned()]).collect::<Vec<_>>()
+        });
+        AhoCorasick::builder().ascii_case_insensitive(true).build(parts).ok()
+    });
+    let speaks = ["oken", "OKEN", "redential", "REDENTIAL"].iter().any(|word| text.contains(word));
+    speaks && CALLED.as_ref().is_none_or(|called| called.is_match(text))
+}
+
 /// The places where tokens are kept under the name of a server, which may get another address: the first of each file.
 pub(super) fn of_names(seen: &Seen<'_>) -> Vec<Place> {
     let mut all: Vec<Place> = Vec::new();
-    for reference in seen.project.functions() {
+    for reference in functions(seen) {
         let (function, file) = (seen.project.function(reference), seen.project.file(reference.file));
         if all.iter().any(|known| known.file == reference.file)
             || COMPARED.iter().any(|how| file.text.contains(how))
@@ -90,7 +119,7 @@ fn keeps_by_name(statement: &Statement) -> Option<crate::ir::Span> {
 /// The places where such keys are made that do not say for which server a token is.
 pub(super) fn of_nobody(seen: &Seen<'_>) -> Vec<Place> {
     let mut all = Vec::new();
-    for reference in seen.project.functions() {
+    for reference in functions(seen) {
         let (function, file) = (seen.project.function(reference), seen.project.file(reference.file));
         let text = file.text.get(function.span.clone()).unwrap_or_default();
         let before = file.text.get(..function.span.start).unwrap_or_default();

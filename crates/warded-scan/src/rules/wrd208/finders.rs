@@ -11,7 +11,7 @@ pub(super) fn is_offered(seen: &Seen<'_>, at: &Place) -> bool {
     let name = of.name.to_ascii_lowercase();
     let is_called_so = ["token", "jwt", "bearer"].iter().any(|word| name.contains(word));
     let is_method = file
-        .module
+        .module()
         .classes
         .iter()
         .any(|class| class.span.start <= of.span.start && of.span.end <= class.span.end);

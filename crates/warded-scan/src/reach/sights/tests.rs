@@ -1,18 +1,31 @@
 use std::path::Path;
 
-use super::{Unread, worth_reading};
-use crate::{language::Language, library::Library, project::Roots, rules::heeded};
+use crate::{
+    flow::machine::Machine,
+    language::Language,
+    library::Library,
+    project::{File, PLAINLY, Project, Roots},
+    reach::Reach,
+    rules::heeded,
+};
 
+/// The files that are parsed when all is followed that can come to anything.
 fn read<'f>(files: &[(&'f str, &str)]) -> Vec<&'f str> {
-    let mut roots = Roots::default();
-    let mut all: Vec<Unread<'_>> = Vec::new();
+    let (mut roots, mut all) = (Roots::default(), Vec::new());
     for (path, text) in files {
         roots.read(Path::new(path), text);
-        all.extend(Language::of(Path::new(path)).map(|language| (Path::new(*path), *text, language)));
+        all.extend(
+            Language::of(Path::new(path)).map(|language| File::new(Path::new(path), language, text, PLAINLY)),
+        );
     }
-    let worth = worth_reading(&all, &roots, Library::known(), &heeded());
-    let code = files.iter().filter(|(path, _)| Language::of(Path::new(path)).is_some());
-    code.zip(worth).filter(|(_, worth)| *worth).map(|((path, _), _)| *path).collect()
+    let project = Project::with_roots(all, roots);
+    for function in Reach::new(&project, Library::known(), &heeded()).functions(&|_| {}) {
+        Machine::run(&project, Library::known(), function);
+    }
+    let is_read = |path: &str| {
+        project.files().any(|(_, file)| file.path == Path::new(path) && file.module_if_read().is_some())
+    };
+    files.iter().map(|(path, _)| *path).filter(|path| is_read(path)).collect()
 }
 
 const SENDS: &str = "module.exports = (data) => fetch(URL, { body: data });\n";
@@ -37,9 +50,12 @@ fn python_is_seen_by_its_imports() {
     let sends = ("app/send.py", "import requests\nsend = requests.post\n");
     let asks = |import: &str| format!("{import}\nsend({{'client_id': 'x'}})\n");
     let other = ("other/send.py", "import requests\nsend = requests.post\n");
-    for import in
-        ["from .send import send", "from app.send import send", "from . import send", "import app.send as s"]
-    {
+    for import in [
+        "from .send import send",
+        "from app.send import send",
+        "from . import send\nsend = send.send",
+        "import app.send as s\nsend = s.send",
+    ] {
         let asks = asks(import);
         assert_eq!(read(&[sends, ("app/ask.py", &asks), other]), ["app/send.py", "app/ask.py"], "{import}");
     }
@@ -60,9 +76,9 @@ fn a_package_of_go_and_a_crate_of_rust_see_all_of_themselves() {
         ("a/src/send.rs", "pub fn carry(form: &F) { reqwest::Client::new().post(URL).form(form).send(); }\n");
     let asks = ("a/src/ask.rs", "fn ask() { crate::send::carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]).len(), 2);
-    let asks = ("c/src/ask.rs", "fn ask() { a_b::carrier::carry(&[(\"client_id\", \"x\")]); }\n");
+    let asks = ("c/src/ask.rs", "use a_b::send::carry;\nfn ask() { carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]).len(), 2);
-    let asks = ("c/src/ask.rs", "fn ask() { b_c::carrier::carry(&[(\"client_id\", \"x\")]); }\n");
+    let asks = ("c/src/ask.rs", "use b_c::send::carry;\nfn ask() { carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]), [""; 0]);
 }
 
@@ -76,16 +92,4 @@ fn a_type_is_seen_wherever_its_name_stands() {
     assert_eq!(read(&[sends, asks]).len(), 2);
     let asks = ("y/Ask.java", "class Ask { void ask() { new Other().send(\"client_id=x\"); } }\n");
     assert_eq!(read(&[sends, asks]), [""; 0]);
-}
-
-#[test]
-fn who_sends_is_read_where_a_credential_comes_in_on_the_same_island() {
-    let sends =
-        ("b.py", "import requests\ndef f(key):\n    requests.get(URL, headers={'Authorization': key})\n");
-    let keeps = (
-        "a.py",
-        "from fastapi import Request\ndef keep(request: Request):\n    store.t = request.headers['Authorization']\n",
-    );
-    assert_eq!(read(&[sends, keeps]), ["a.py"]);
-    assert_eq!(read(&[sends, keeps, ("c.py", "import a\nimport b\n")]).len(), 3);
 }

@@ -9,7 +9,7 @@ use crate::{
 const LONGEST: usize = 1024;
 
 /// The imports of languages whose imports name files.
-pub(super) fn imports(text: &str, family: Language) -> Vec<Import> {
+pub(crate) fn imports(text: &str, family: Language) -> Vec<Import> {
     match family {
         Language::JavaScript => quoted(text, |name| name.starts_with('.')),
         Language::Go => {
@@ -102,7 +102,7 @@ fn items(module: &str, names: &str, taken: &mut Vec<Import>) {
 }
 
 /// The types that a file of Java or C# may declare: whatever follows a word that declares one.
-pub(super) fn types(text: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn types(text: &str) -> impl Iterator<Item = &str> {
     let mut words =
         text.split(|char: char| !char.is_alphanumeric() && char != '_').filter(|word| !word.is_empty());
     std::iter::from_fn(move || {
@@ -116,9 +116,102 @@ pub(super) fn types(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// What a file of Go or Java calls its package: the first line that says so.
+pub(super) fn package(text: &str) -> Option<&str> {
+    let named = text.lines().find_map(|line| line.trim_start().strip_prefix("package "))?;
+    let end = named.find(|char: char| char != '.' && !is_word(char)).unwrap_or(named.len());
+    named.get(..end).filter(|name| !name.is_empty())
+}
+
+/// The names that may stand at the top of a file, and the types that may have methods in it: all of these, and some
+/// that are none. Only of languages in which files see each other without an import.
+pub(super) fn gives(text: &str, language: Language) -> Box<dyn Iterator<Item = &str> + '_> {
+    match language {
+        Language::Go => Box::new(text.lines().flat_map(of_line)),
+        Language::Rust => {
+            Box::new(of_impls(text).chain(after(text, &["struct", "enum", "union", "trait", "type"])))
+        }
+        _ => Box::new(types(text)),
+    }
+}
+
+fn is_word(char: char) -> bool {
+    char.is_alphanumeric() || char == '_'
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|char| !is_word(char)).filter(|word| !word.is_empty())
+}
+
+/// What a line of Go may declare: what stands in front, or in a group of declarations.
+fn of_line(line: &str) -> impl Iterator<Item = &str> {
+    let mut rest = line;
+    for word in ["func ", "type ", "var ", "const "] {
+        rest = rest.strip_prefix(word).unwrap_or(rest);
+    }
+    let is_receiver = rest.len() < line.len() && rest.starts_with('(');
+    let is_within = rest.len() == line.len() && !line.starts_with(['\t', ' ']);
+    let end = match (is_within, is_receiver) {
+        (true, _) => 0,
+        // `(r *Receiver[T]) Method`.
+        (_, true) => rest.find(')').unwrap_or(rest.len()),
+        // `a, b = 1, 2`.
+        _ => rest.find(['=', '(', '{', '[', '"', '/']).unwrap_or(rest.len()),
+    };
+    words(rest.get(..end).unwrap_or_default())
+}
+
+/// What stands between `impl` and its body.
+fn of_impls(text: &str) -> impl Iterator<Item = &str> {
+    text.match_indices("impl").flat_map(|(at, _)| {
+        let rest = text.get(at + "impl".len()..).unwrap_or_default();
+        let end = rest.find(['{', ';']).unwrap_or(rest.len()).min(LONGEST);
+        let end = (0..=end).rev().find(|end| rest.is_char_boundary(*end)).unwrap_or_default();
+        words(rest.get(..end).unwrap_or_default())
+    })
+}
+
+/// Every word that follows one of these.
+fn after<'t>(text: &'t str, these: &'static [&str]) -> impl Iterator<Item = &'t str> {
+    let mut all = words(text);
+    std::iter::from_fn(move || {
+        all.find(|word| these.contains(word))?;
+        all.next()
+    })
+}
+
+/// Whether a file passes all on that it takes from some other file.
+pub(crate) fn passes(text: &str, language: Language) -> bool {
+    let how: &[&str] = match language.family() {
+        Language::Python => &["import *"],
+        Language::JavaScript => &["export *", "exportStar(", "module.exports = require(", "...require("],
+        _ => &[],
+    };
+    how.iter().any(|how| text.contains(how))
+}
+
+/// Whether a file takes anything that has to do with MCP from elsewhere.
+pub(super) fn is_mcp(text: &str) -> bool {
+    let says = |line: &str| {
+        let mut parts = line.split(['/', '.', ':', '-', '_', '@', '"', '\'', '`', ' ', ';', ',']);
+        parts.any(|part| matches!(part, "mcp" | "fastmcp" | "rmcp" | "modelcontextprotocol"))
+    };
+    let takes = |line: &str| {
+        let line = line.trim_start();
+        // A line of a list of imports of Go is nothing but a text, and perhaps a name before it.
+        let is_text =
+            line.ends_with('"') && line.split('"').count() == 3 && line.split_whitespace().count() <= 2;
+        is_text
+            || ["import", "from", "require", "use", "using", "extern"].iter().any(|word| line.contains(word))
+    };
+    text.contains("mcp") && text.lines().any(|line| line.contains("mcp") && takes(line) && says(line))
+        || text.contains("modelcontextprotocol")
+            && text.lines().any(|line| line.contains("modelcontextprotocol") && takes(line) && says(line))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{imports, types};
+    use super::{gives, imports, is_mcp, package, types};
     use crate::language::Language;
 
     fn of(text: &str, family: Language) -> Vec<String> {
@@ -143,6 +236,32 @@ mod tests {
         assert_eq!(of(go, Language::Go), ["x/y"]);
         let all: Vec<_> = types("public class A<T> {} record struct B(int c); interface D").collect();
         assert_eq!(all, ["A", "B", "D"]);
+    }
+
+    #[test]
+    fn what_a_file_gives_is_seen() {
+        let all = |text, language| gives(text, language).map(str::to_owned).collect::<Vec<_>>();
+        let go = "package a\n\nfunc (c *Client[T]) Do() {}\nfunc Make() *Other {}\nvar (\n\tb, c = 1, 2\n)\ntype D struct {\n}\n";
+        assert_eq!(all(go, Language::Go), ["c", "Client", "T", "Make", "b", "c", "D", "struct"]);
+        let rust = "pub struct A<T>(T);\nimpl<T> Display for B<T>\nwhere\n    T: C,\n{ fn f() { x } }\n";
+        assert_eq!(all(rust, Language::Rust), ["T", "Display", "for", "B", "T", "where", "T", "C", "A"]);
+        assert_eq!(package("// x\n\npackage a.b_c; // y\n"), Some("a.b_c"));
+        assert_eq!(package("package\n"), None);
+    }
+
+    #[test]
+    fn what_has_to_do_with_mcp_says_so_in_an_import() {
+        for text in [
+            "from mcp.server import Server",
+            "import { A } from '@modelcontextprotocol/sdk/x.js';",
+            "import (\n\tsdk \"github.com/mark3labs/mcp-go/mcp\"\n)",
+            "use rmcp::transport;",
+        ] {
+            assert!(is_mcp(text), "{text}");
+        }
+        for text in ["import mcpx", "# an mcp server", "x = 'mcp'", ""] {
+            assert!(!is_mcp(text), "{text}");
+        }
     }
 
     #[test]
