@@ -26,7 +26,7 @@ impl Machine<'_> {
             return None;
         }
         Some(match (method, given.len()) {
-            ("get" | "Get" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
+            ("get" | "Get" | "getFirst" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
                 let key = super::inbound::name_of_header(&argument(0)?)?;
                 let found = self.entry(receiver, &key, at);
                 if method == "pop" {

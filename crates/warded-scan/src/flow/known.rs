@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     ir::{Expression, Takes, Text},
+    language::Language,
     library::{Call, Does},
     project::Place,
 };
@@ -63,7 +64,8 @@ impl Machine<'_> {
                 let at = given.last().map_or(at, |given| &given.at);
                 let of = receiver.filter(|receiver| receiver.each().any(|one| one.object().is_some()));
                 let mut of = of.cloned().unwrap_or(otherwise);
-                if known.does == Does::Build && known.key.is_none() {
+                let is_begun = known.does == Does::Build && known.key.is_none();
+                if is_begun || (known.does == Does::Build && of.each().all(|one| one.object().is_none())) {
                     of = self.begun(known, of, at);
                 }
                 if known.does == Does::Build {
@@ -167,7 +169,7 @@ impl Machine<'_> {
         whole: &Expression,
     ) -> Answers {
         let at = self.place(&whole.span);
-        if known.body.get(1).is_some_and(|path| self.is_left_out(path, given)) {
+        if known.body.get(1).is_some_and(|path| self.is_left_out(path, receiver, given)) {
             return self.sole(Value::unknown());
         }
         let mut find = |path: Option<&String>| self.known_argument(path?, receiver, given, &at);
@@ -186,9 +188,15 @@ impl Machine<'_> {
             }
         }
         if known.gives.as_deref() == Some("error") {
-            for (value, _) in &mut answers {
+            let is_rust = self.project.file(self.file()).language == Language::Rust;
+            for (value, heap) in &mut answers {
                 let fits = value.truth() == Some(true);
-                value.shape = if fits { Shape::Null } else { Shape::Bool(true) };
+                value.shape = match fits {
+                    true => Shape::Null,
+                    // Only what is an error there ends a function by itself.
+                    false if is_rust => heap.make(Object::new(Is::Foreign("Err".into()), at.clone())).shape,
+                    false => Shape::Bool(true),
+                };
                 value.marks = value.marks.iter().fold(Marks::default(), |mut marks, mark| {
                     marks.add(match mark {
                         Mark::Witness(claims, what, when) => Mark::Witness(claims, what, !when),
@@ -201,11 +209,14 @@ impl Machine<'_> {
         answers
     }
 
-    /// Whether it is an entry of an argument that was written here without it.
-    fn is_left_out(&self, path: &str, given: &[Given]) -> bool {
+    /// Whether it is an entry of something that was written here without it.
+    fn is_left_out(&self, path: &str, receiver: Option<&Value>, given: &[Given]) -> bool {
         let Some((first, key)) = path.split_once('.') else { return false };
-        let of = first.parse::<usize>().ok().and_then(|index| given.get(index));
-        let object = of.and_then(|of| of.value.object()).and_then(|id| self.heap.as_ref()?.get(id));
+        let of = match first {
+            "self" => receiver,
+            index => index.parse::<usize>().ok().and_then(|index| given.get(index)).map(|given| &given.value),
+        };
+        let object = of.and_then(Value::object).and_then(|id| self.heap.as_ref()?.get(id));
         object.is_some_and(|object| object.slot(key).is_none() && object.open.is_none())
     }
 
@@ -297,12 +308,33 @@ impl Machine<'_> {
             }
             ("headers", _) => self.all_headers(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
             ("query", _) => self.query(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
+            ("own query", _) => {
+                let query = self.query(at).unwrap_or_else(Value::unknown);
+                let object = query.object().and_then(|id| self.heap.as_mut()?.change(id));
+                object.into_iter().for_each(|object| object.open = None);
+                query
+            }
             ("credential", _) => credential(),
             ("header", path) => {
-                let name = self.known_argument(path, receiver, arguments, at);
-                let name = name.as_ref().and_then(name_of_header);
-                if name.is_some_and(|name| is_credential(&name)) { credential() } else { otherwise }
+                let named = self.known_argument(path, receiver, arguments, at);
+                let name = named.as_ref().and_then(name_of_header);
+                // One after the other, whatever they are called.
+                let each = named.map(|named| named.marks.only(|mark| matches!(mark, Mark::Headers(_))));
+                if name.is_some_and(|name| is_credential(&name)) {
+                    credential()
+                } else {
+                    otherwise.with(&each.unwrap_or_default())
+                }
             }
+            ("form", _) => match arguments {
+                [key, value] => {
+                    let made = self.empty(known, at);
+                    self.begin_building(&made, at);
+                    self.write_under(&made, &key.value, value.value.clone(), value.at.clone());
+                    made
+                }
+                _ => arguments.first().map_or(otherwise, |form| form.value.clone()),
+            },
             ("parameter", path) => {
                 let name = self.known_argument(path, receiver, arguments, at);
                 let query = self.query(at);
