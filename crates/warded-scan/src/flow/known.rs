@@ -2,6 +2,7 @@
 
 use super::{
     call::Answers,
+    container::as_pair,
     event::{Compare, Given},
     heap::{Heap, Is, Object},
     inbound::{SENT_WITH, credential, is_credential, name_of_header},
@@ -72,6 +73,11 @@ impl Machine<'_> {
                     self.begin_building(&of, at);
                 }
                 match (key, value) {
+                    (_, Some(value)) if known.key.as_deref() == Some("*") => {
+                        for one in of.each().cloned().collect::<Vec<_>>() {
+                            self.write_pairs(&one, &value, at);
+                        }
+                    }
                     (Some(key), Some(value)) => self.write_under(&of, &key, value, at.clone()),
                     // Several at once, nobody knows which.
                     _ if known.key.is_some() && !given.is_empty() => {
@@ -122,12 +128,30 @@ impl Machine<'_> {
     }
 
     /// All entries of one object in another one.
-    fn write_all(&mut self, into: &Value, of: &Value, at: &Place) {
+    pub(super) fn write_all(&mut self, into: &Value, of: &Value, at: &Place) {
         let Some(id) = into.object() else { return };
         let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else { return };
         self.spread(of, &mut object, at);
         if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
             *known = object;
+        }
+    }
+
+    /// The same, where these may be a list of pairs.
+    fn write_pairs(&mut self, into: &Value, of: &Value, at: &Place) {
+        let object = of.object().and_then(|id| self.heap.as_ref()?.get(id)).cloned();
+        let Some(list) = object.filter(|object| object.is == Is::List) else {
+            return self.write_all(into, of, at);
+        };
+        for item in &list.items {
+            let pair = item.object().and_then(|id| self.heap.as_ref()?.get(id));
+            match pair.and_then(as_pair) {
+                Some((key, value)) => self.write(into, &key, value, at.clone()),
+                None => self.write_under(into, &Value::unknown(), item.clone(), at.clone()),
+            }
+        }
+        if let Some(marks) = list.open {
+            self.write_under(into, &Value::unknown(), Value::unknown().with(&marks), at.clone());
         }
     }
 
@@ -260,6 +284,9 @@ impl Machine<'_> {
             ("claims", _) => self.claims_of(known, receiver, arguments, otherwise, at),
             ("parameters", _) => {
                 let made = self.empty(known, at);
+                // There is one of it, not two.
+                let instead = otherwise.object().and_then(|id| self.heap.as_mut()?.change(id));
+                instead.into_iter().for_each(|object| object.is = Is::Map);
                 let url =
                     known.url.first().and_then(|path| self.known_argument(path, receiver, arguments, at));
                 let grant = known.grant.as_ref().map(|grant| Shape::Text(grant.as_str().into()).into());
