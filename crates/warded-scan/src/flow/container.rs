@@ -26,10 +26,8 @@ impl Machine<'_> {
             return None;
         }
         Some(match (method, given.len()) {
-            ("getKey" | "getValue", 0) if is == Is::List => {
-                let index = usize::from(method == "getValue");
-                self.item(receiver, index)
-            }
+            ("getKey", 0) if is == Is::List => self.item(receiver, 0),
+            ("getValue", 0) if is == Is::List => self.item(receiver, 1),
             ("get" | "Get" | "getFirst" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
                 let key = super::inbound::name_of_header(&argument(0)?)?;
                 let found = self.entry(receiver, &key, at);

@@ -163,7 +163,8 @@ impl Heap {
         let is_taken =
             |of: &Object| keys.iter().filter_map(|key| of.slot(key)).any(|slot| is_there(&slot.at));
         let numbers = 0..u32::try_from(self.pages.len() * PAGE).unwrap_or_default();
-        let taken = numbers.map(ObjectId).filter(|id| self.get(*id).is_some_and(is_taken)).collect::<Vec<_>>();
+        let taken =
+            numbers.map(ObjectId).filter(|id| self.get(*id).is_some_and(is_taken)).collect::<Vec<_>>();
         for id in taken {
             if let Some(object) = self.change(id) {
                 object.born = from.clone();

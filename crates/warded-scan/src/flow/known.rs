@@ -285,8 +285,9 @@ impl Machine<'_> {
             ("parameters", _) => {
                 let made = self.empty(known, at);
                 // There is one of it, not two.
-                let instead = otherwise.object().and_then(|id| self.heap.as_mut()?.change(id));
-                instead.into_iter().for_each(|object| object.is = Is::Map);
+                if let Some(instead) = otherwise.object().and_then(|id| self.heap.as_mut()?.change(id)) {
+                    instead.is = Is::Map;
+                }
                 let url =
                     known.url.first().and_then(|path| self.known_argument(path, receiver, arguments, at));
                 let grant = known.grant.as_ref().map(|grant| Shape::Text(grant.as_str().into()).into());
@@ -335,33 +336,13 @@ impl Machine<'_> {
             }
             ("headers", _) => self.all_headers(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
             ("query", _) => self.query(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
-            ("own query", _) => {
-                let query = self.query(at).unwrap_or_else(Value::unknown);
-                let object = query.object().and_then(|id| self.heap.as_mut()?.change(id));
-                object.into_iter().for_each(|object| object.open = None);
-                query
-            }
+            ("own query", _) => self.own_query(at),
             ("credential", _) => credential(),
             ("header", path) => {
                 let named = self.known_argument(path, receiver, arguments, at);
-                let name = named.as_ref().and_then(name_of_header);
-                // One after the other, whatever they are called.
-                let each = named.map(|named| named.marks.only(|mark| matches!(mark, Mark::Headers(_))));
-                if name.is_some_and(|name| is_credential(&name)) {
-                    credential()
-                } else {
-                    otherwise.with(&each.unwrap_or_default())
-                }
+                header(named.as_ref(), otherwise)
             }
-            ("form", _) => match arguments {
-                [key, value] => {
-                    let made = self.empty(known, at);
-                    self.begin_building(&made, at);
-                    self.write_under(&made, &key.value, value.value.clone(), value.at.clone());
-                    made
-                }
-                _ => arguments.first().map_or(otherwise, |form| form.value.clone()),
-            },
+            ("form", _) => self.form(known, arguments, otherwise, at),
             ("parameter", path) => {
                 let name = self.known_argument(path, receiver, arguments, at);
                 let query = self.query(at);
@@ -388,6 +369,26 @@ impl Machine<'_> {
             // `new`: it is what it is.
             _ => otherwise,
         }
+    }
+
+    /// The query of an address that only whoever has it adds to.
+    fn own_query(&mut self, at: &Place) -> Value {
+        let query = self.query(at).unwrap_or_else(Value::unknown);
+        if let Some(object) = query.object().and_then(|id| self.heap.as_mut()?.change(id)) {
+            object.open = None;
+        }
+        query
+    }
+
+    /// A form that is begun with an entry, or is what is given.
+    fn form(&mut self, known: &Call, given: &[Given], otherwise: Value, at: &Place) -> Value {
+        let [key, value] = given else {
+            return given.first().map_or(otherwise, |form| form.value.clone());
+        };
+        let made = self.empty(known, at);
+        self.begin_building(&made, at);
+        self.write_under(&made, &key.value, value.value.clone(), value.at.clone());
+        made
     }
 
     /// What a server answers may say whose token it was asked about, and for which server that is.
@@ -469,6 +470,15 @@ impl Machine<'_> {
             None => one.truth() == Some(false),
         })
     }
+}
+
+/// A header that came in; one after the other, where they are asked for whatever they are called.
+fn header(named: Option<&Value>, otherwise: Value) -> Value {
+    if named.and_then(name_of_header).is_some_and(|name| is_credential(&name)) {
+        return credential();
+    }
+    let each = named.map(|named| named.marks.only(|mark| matches!(mark, Mark::Headers(_))));
+    otherwise.with(&each.unwrap_or_default())
 }
 
 /// All that is given, as if it were one.

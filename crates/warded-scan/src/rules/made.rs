@@ -104,7 +104,8 @@ pub(super) fn lenient<'s>(seen: &'s Seen<'_>) -> Vec<&'s Place> {
             let Event::Ended { heap, .. } = event else { continue };
             for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
                 let audience = made.known.brings.iter().find_map(|key| made.object.slot(key));
-                let required = made.known.requires.iter().filter_map(|key| made.object.slot(key)?.value.object());
+                let required =
+                    made.known.requires.iter().filter_map(|key| made.object.slot(key)?.value.object());
                 let mut required = required.filter_map(|id| heap.get(id));
                 if let Some(audience) = audience.filter(|_| made.known.lenient)
                     && required.all(|list| has_audience(list) == Bound::No)

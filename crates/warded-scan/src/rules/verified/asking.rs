@@ -26,7 +26,8 @@ pub(super) fn asked<'r, 'p>(seen: &Seen<'p>, root: FunctionRef, ran: &'r Ran<'p>
     }
     let text = seen.project.file(root.file).text.get(of.span.clone()).unwrap_or_default();
     // What an issuer says is given back as it is: whoever called has to look at it.
-    if of.name.to_ascii_lowercase().starts_with("introspect") && !text.to_ascii_lowercase().contains("active") {
+    if of.name.to_ascii_lowercase().starts_with("introspect") && !text.to_ascii_lowercase().contains("active")
+    {
         return None;
     }
     let is_of_issuer = |event: &Event<'_>| {

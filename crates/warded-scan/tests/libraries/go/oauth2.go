@@ -52,3 +52,15 @@ func Via(ctx context.Context) {
 	oauth2Config := Conf()
 	http.Redirect(w, r, oauth2Config.AuthCodeURL(state), http.StatusFound) // WRD102
 }
+func Userinfo(conf *oauth2.Config, ctx context.Context, code string) {
+	tok, _ := conf.Exchange(ctx, code) // WRD101
+	client := conf.Client(ctx, tok)
+	resp, _ := client.Get(userinfoURL)
+	show(resp)
+}
+func Kept(conf *oauth2.Config, ctx context.Context, code string) *http.Client {
+	tok, _ := conf.Exchange(ctx, code) // WRD101
+	client := conf.Client(ctx, tok) // WRD103
+	client.Get(userinfoURL)
+	return client
+}

@@ -35,3 +35,7 @@ fn jtg(t: &str) -> Result<Value> {
     let verifier = Verifier::create().issuer("x").audience("y").build()?;
     verifier.verify(t, &alg)
 }
+async fn introspect_token(token: String) -> Result<Answer> {
+    let answer = reqwest::Client::new().post(INTROSPECTION).form(&[("token", token)]).send().await?;
+    answer.json().await
+}
