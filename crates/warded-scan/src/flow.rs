@@ -12,6 +12,7 @@ pub(crate) mod class;
 pub(crate) mod compare;
 pub(crate) mod container;
 pub(crate) mod deferred;
+pub(crate) mod entries;
 pub(crate) mod evaluate;
 pub(crate) mod event;
 pub(crate) mod heap;

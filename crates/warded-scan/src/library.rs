@@ -19,6 +19,8 @@ const FILES: &[(&str, &str)] = &[
     ("csharp/identity-model", include_str!("../libraries/csharp/identity-model.toml")),
     ("csharp/web", include_str!("../libraries/csharp/web.toml")),
     ("java/auth0", include_str!("../libraries/java/auth0.toml")),
+    ("java/clients", include_str!("../libraries/java/clients.toml")),
+    ("java/keycloak", include_str!("../libraries/java/keycloak.toml")),
     ("java/google-oauth-client", include_str!("../libraries/java/google-oauth-client.toml")),
     ("java/scribejava", include_str!("../libraries/java/scribejava.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),
@@ -200,9 +202,9 @@ pub(crate) struct Call {
     /// What it does.
     pub(crate) does: Does,
     /// What it gives back: `self`, `argument:0`, `copy:0` (a form with the same entries), `member:aud` of what it is
-    /// called on, `claims`, a `url`, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
+    /// called on, `claims`, a `url`, a `form` that is begun with an entry or is the argument, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
     /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
-    /// `parameter:0` of its query, or the `credential`; the `query` of an address; what was `kept` for later; the `fields` of an object as a
+    /// `parameter:0` of its query, or the `credential`; the `query` of an address, the `own query` of one that only whoever has it adds to; what was `kept` for later; the `fields` of an object as a
     /// map; the `function` that it is given, with what it is called with besides; something
     /// `new` of that library; an `error` where two that are compared do not fit. A request that gives nothing of that gives an answer.
     #[serde(default)]

@@ -101,6 +101,9 @@ impl Machine<'_> {
             let given: Vec<_> = arguments.iter().map(|argument| self.given(argument)).collect();
             return self.outside(&base, None, None, &given, expression);
         }
+        if let Some(answers) = self.for_each_entry(callee, arguments, &expression.span) {
+            return answers;
+        }
         let (receiver, method, callee) = match &callee.kind {
             Kind::Member(of, name) => {
                 let of = self.evaluate(of).there();

@@ -258,7 +258,11 @@ impl Machine<'_> {
         let (mut value, rest) = self.beginning_of(file, hint)?;
         let parts = rest.split(['.', ':']).filter(|part| !part.is_empty());
         for part in parts {
-            value = self.member(&value, &part.into(), at);
+            value = match &value.shape {
+                // What a library holds under that name is no type.
+                Shape::Foreign(path) => Shape::Foreign(format!("{path}.{part}").into()).into(),
+                _ => self.member(&value, &part.into(), at),
+            };
         }
         match value.shape {
             Shape::Foreign(path) if path.contains('.') => {

@@ -26,7 +26,9 @@ impl Machine<'_> {
             return None;
         }
         Some(match (method, given.len()) {
-            ("get" | "Get" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
+            ("getKey", 0) if is == Is::List => self.item(receiver, 0),
+            ("getValue", 0) if is == Is::List => self.item(receiver, 1),
+            ("get" | "Get" | "getFirst" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
                 let key = super::inbound::name_of_header(&argument(0)?)?;
                 let found = self.entry(receiver, &key, at);
                 if method == "pop" {
@@ -149,7 +151,7 @@ impl Machine<'_> {
 }
 
 /// The key and the value of a pair: a list of two, or an option.
-fn as_pair(pair: &Object) -> Option<(Text, Value)> {
+pub(super) fn as_pair(pair: &Object) -> Option<(Text, Value)> {
     match (&pair.is, pair.items.as_slice()) {
         (Is::List, [key, value]) => Some((key.text()?.clone(), value.clone())),
         (Is::Foreign(_), []) if pair.slots.len() == 1 && pair.open.is_none() => {
@@ -161,13 +163,15 @@ fn as_pair(pair: &Object) -> Option<(Text, Value)> {
 }
 
 /// Whether a method is called like one that takes a key and a value.
-fn takes_entries(method: &str) -> bool {
+pub(super) fn takes_entries(method: &str) -> bool {
     let name = method.to_ascii_lowercase();
     matches!(name.as_str(), "add" | "put" | "set" | "append" | "insert" | "with" | "append_pair" | "data")
         || ["param", "field"].iter().any(|part| name.contains(part))
 }
 
-/// Whether that is what tells a token request or an authorization request from others.
-fn is_asked_by(key: &str) -> bool {
-    matches!(key, "grant_type" | "response_type")
+/// What tells a token request or an authorization request from others.
+pub(super) const ASKED_BY: &[&str] = &["grant_type", "response_type"];
+
+pub(super) fn is_asked_by(key: &str) -> bool {
+    ASKED_BY.contains(&key)
 }

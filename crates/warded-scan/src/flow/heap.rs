@@ -157,6 +157,21 @@ impl Heap {
         Arc::make_mut(page)[place].as_mut().map(Arc::make_mut)
     }
 
+    /// What was written there under one of these keys counts as put together elsewhere: it was only taken over.
+    pub(crate) fn taken_over(&mut self, keys: &[&str], there: &Place, from: &Place) {
+        let is_there = |at: &Place| at.file == there.file && there.start <= at.start && at.end <= there.end;
+        let is_taken =
+            |of: &Object| keys.iter().filter_map(|key| of.slot(key)).any(|slot| is_there(&slot.at));
+        let numbers = 0..u32::try_from(self.pages.len() * PAGE).unwrap_or_default();
+        let taken =
+            numbers.map(ObjectId).filter(|id| self.get(*id).is_some_and(is_taken)).collect::<Vec<_>>();
+        for id in taken {
+            if let Some(object) = self.change(id) {
+                object.born = from.clone();
+            }
+        }
+    }
+
     /// Writes an entry: it is there now.
     pub(crate) fn write(&mut self, id: ObjectId, key: &Text, value: Value, at: Place) {
         if let Some(object) = self.change(id) {

@@ -97,13 +97,15 @@ impl Machine<'_> {
         Some(value)
     }
 
-    /// What a handler is given as all headers.
-    pub(super) fn headers_as_parameter(&mut self, made: Value, at: &Place) -> Value {
+    /// What a framework takes out of a request for a handler: all headers, the query, the credential.
+    pub(super) fn taken_from_request(&mut self, made: Value, at: &Place) -> Value {
         let is = made.object().and_then(|id| Some(self.heap.as_ref()?.get(id)?.is.clone()));
         let Some(Is::Foreign(path)) = is else { return made };
         let language = self.project.file(self.file()).language;
         match self.library.holds(language, &path) {
             Some(Holds::Headers) => self.all_headers(at).unwrap_or(made),
+            Some(Holds::Query) => self.query(at).unwrap_or(made),
+            Some(Holds::Credential) => credential(),
             _ => made,
         }
     }

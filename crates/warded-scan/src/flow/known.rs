@@ -2,6 +2,7 @@
 
 use super::{
     call::Answers,
+    container::as_pair,
     event::{Compare, Given},
     heap::{Heap, Is, Object},
     inbound::{SENT_WITH, credential, is_credential, name_of_header},
@@ -11,6 +12,7 @@ use super::{
 };
 use crate::{
     ir::{Expression, Takes, Text},
+    language::Language,
     library::{Call, Does},
     project::Place,
 };
@@ -63,13 +65,19 @@ impl Machine<'_> {
                 let at = given.last().map_or(at, |given| &given.at);
                 let of = receiver.filter(|receiver| receiver.each().any(|one| one.object().is_some()));
                 let mut of = of.cloned().unwrap_or(otherwise);
-                if known.does == Does::Build && known.key.is_none() {
+                let is_begun = known.does == Does::Build && known.key.is_none();
+                if is_begun || (known.does == Does::Build && of.each().all(|one| one.object().is_none())) {
                     of = self.begun(known, of, at);
                 }
                 if known.does == Does::Build {
                     self.begin_building(&of, at);
                 }
                 match (key, value) {
+                    (_, Some(value)) if known.key.as_deref() == Some("*") => {
+                        for one in of.each().cloned().collect::<Vec<_>>() {
+                            self.write_pairs(&one, &value, at);
+                        }
+                    }
                     (Some(key), Some(value)) => self.write_under(&of, &key, value, at.clone()),
                     // Several at once, nobody knows which.
                     _ if known.key.is_some() && !given.is_empty() => {
@@ -120,12 +128,30 @@ impl Machine<'_> {
     }
 
     /// All entries of one object in another one.
-    fn write_all(&mut self, into: &Value, of: &Value, at: &Place) {
+    pub(super) fn write_all(&mut self, into: &Value, of: &Value, at: &Place) {
         let Some(id) = into.object() else { return };
         let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else { return };
         self.spread(of, &mut object, at);
         if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
             *known = object;
+        }
+    }
+
+    /// The same, where these may be a list of pairs.
+    fn write_pairs(&mut self, into: &Value, of: &Value, at: &Place) {
+        let object = of.object().and_then(|id| self.heap.as_ref()?.get(id)).cloned();
+        let Some(list) = object.filter(|object| object.is == Is::List) else {
+            return self.write_all(into, of, at);
+        };
+        for item in &list.items {
+            let pair = item.object().and_then(|id| self.heap.as_ref()?.get(id));
+            match pair.and_then(as_pair) {
+                Some((key, value)) => self.write(into, &key, value, at.clone()),
+                None => self.write_under(into, &Value::unknown(), item.clone(), at.clone()),
+            }
+        }
+        if let Some(marks) = list.open {
+            self.write_under(into, &Value::unknown(), Value::unknown().with(&marks), at.clone());
         }
     }
 
@@ -167,7 +193,7 @@ impl Machine<'_> {
         whole: &Expression,
     ) -> Answers {
         let at = self.place(&whole.span);
-        if known.body.get(1).is_some_and(|path| self.is_left_out(path, given)) {
+        if known.body.get(1).is_some_and(|path| self.is_left_out(path, receiver, given)) {
             return self.sole(Value::unknown());
         }
         let mut find = |path: Option<&String>| self.known_argument(path?, receiver, given, &at);
@@ -186,9 +212,15 @@ impl Machine<'_> {
             }
         }
         if known.gives.as_deref() == Some("error") {
-            for (value, _) in &mut answers {
+            let is_rust = self.project.file(self.file()).language == Language::Rust;
+            for (value, heap) in &mut answers {
                 let fits = value.truth() == Some(true);
-                value.shape = if fits { Shape::Null } else { Shape::Bool(true) };
+                value.shape = match fits {
+                    true => Shape::Null,
+                    // Only what is an error there ends a function by itself.
+                    false if is_rust => heap.make(Object::new(Is::Foreign("Err".into()), at.clone())).shape,
+                    false => Shape::Bool(true),
+                };
                 value.marks = value.marks.iter().fold(Marks::default(), |mut marks, mark| {
                     marks.add(match mark {
                         Mark::Witness(claims, what, when) => Mark::Witness(claims, what, !when),
@@ -201,11 +233,14 @@ impl Machine<'_> {
         answers
     }
 
-    /// Whether it is an entry of an argument that was written here without it.
-    fn is_left_out(&self, path: &str, given: &[Given]) -> bool {
+    /// Whether it is an entry of something that was written here without it.
+    fn is_left_out(&self, path: &str, receiver: Option<&Value>, given: &[Given]) -> bool {
         let Some((first, key)) = path.split_once('.') else { return false };
-        let of = first.parse::<usize>().ok().and_then(|index| given.get(index));
-        let object = of.and_then(|of| of.value.object()).and_then(|id| self.heap.as_ref()?.get(id));
+        let of = match first {
+            "self" => receiver,
+            index => index.parse::<usize>().ok().and_then(|index| given.get(index)).map(|given| &given.value),
+        };
+        let object = of.and_then(Value::object).and_then(|id| self.heap.as_ref()?.get(id));
         object.is_some_and(|object| object.slot(key).is_none() && object.open.is_none())
     }
 
@@ -249,6 +284,10 @@ impl Machine<'_> {
             ("claims", _) => self.claims_of(known, receiver, arguments, otherwise, at),
             ("parameters", _) => {
                 let made = self.empty(known, at);
+                // There is one of it, not two.
+                if let Some(instead) = otherwise.object().and_then(|id| self.heap.as_mut()?.change(id)) {
+                    instead.is = Is::Map;
+                }
                 let url =
                     known.url.first().and_then(|path| self.known_argument(path, receiver, arguments, at));
                 let grant = known.grant.as_ref().map(|grant| Shape::Text(grant.as_str().into()).into());
@@ -297,12 +336,13 @@ impl Machine<'_> {
             }
             ("headers", _) => self.all_headers(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
             ("query", _) => self.query(at).unwrap_or_else(Value::unknown).with(&otherwise.marks),
+            ("own query", _) => self.own_query(at),
             ("credential", _) => credential(),
             ("header", path) => {
-                let name = self.known_argument(path, receiver, arguments, at);
-                let name = name.as_ref().and_then(name_of_header);
-                if name.is_some_and(|name| is_credential(&name)) { credential() } else { otherwise }
+                let named = self.known_argument(path, receiver, arguments, at);
+                header(named.as_ref(), otherwise)
             }
+            ("form", _) => self.form(known, arguments, otherwise, at),
             ("parameter", path) => {
                 let name = self.known_argument(path, receiver, arguments, at);
                 let query = self.query(at);
@@ -329,6 +369,26 @@ impl Machine<'_> {
             // `new`: it is what it is.
             _ => otherwise,
         }
+    }
+
+    /// The query of an address that only whoever has it adds to.
+    fn own_query(&mut self, at: &Place) -> Value {
+        let query = self.query(at).unwrap_or_else(Value::unknown);
+        if let Some(object) = query.object().and_then(|id| self.heap.as_mut()?.change(id)) {
+            object.open = None;
+        }
+        query
+    }
+
+    /// A form that is begun with an entry, or is what is given.
+    fn form(&mut self, known: &Call, given: &[Given], otherwise: Value, at: &Place) -> Value {
+        let [key, value] = given else {
+            return given.first().map_or(otherwise, |form| form.value.clone());
+        };
+        let made = self.empty(known, at);
+        self.begin_building(&made, at);
+        self.write_under(&made, &key.value, value.value.clone(), value.at.clone());
+        made
     }
 
     /// What a server answers may say whose token it was asked about, and for which server that is.
@@ -410,6 +470,15 @@ impl Machine<'_> {
             None => one.truth() == Some(false),
         })
     }
+}
+
+/// A header that came in; one after the other, where they are asked for whatever they are called.
+fn header(named: Option<&Value>, otherwise: Value) -> Value {
+    if named.and_then(name_of_header).is_some_and(|name| is_credential(&name)) {
+        return credential();
+    }
+    let each = named.map(|named| named.marks.only(|mark| matches!(mark, Mark::Headers(_))));
+    otherwise.with(&each.unwrap_or_default())
 }
 
 /// All that is given, as if it were one.

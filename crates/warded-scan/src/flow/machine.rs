@@ -382,7 +382,7 @@ impl<'p> Machine<'p> {
             return request.marked(Mark::Parameter).with(&marks);
         }
         let hinted = parameter.hint.as_ref().and_then(|hint| self.made_of(file, hint, &born));
-        let hinted = hinted.map(|made| self.headers_as_parameter(made, &born));
+        let hinted = hinted.map(|made| self.taken_from_request(made, &born));
         let value = hinted.unwrap_or_else(|| match &parameter.target {
             Target::Name(name) => Value::named(name),
             _ => Value::unknown(),

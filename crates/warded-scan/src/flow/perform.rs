@@ -7,7 +7,7 @@ use super::{
     heap::Heap,
     machine::{Condition, Machine},
     split::is_question,
-    value::{Marks, Shape, Value},
+    value::{Marks, Presence, Shape, Value},
     witness::witnesses,
 };
 use crate::ir::{Arm, Catch, Expression, Kind, Span, Statement, Step};
@@ -226,8 +226,27 @@ impl Machine<'_> {
         body: &[Statement],
         span: &Span,
     ) {
-        let through = each.map(|(target, of)| (target, self.evaluate(of)));
         let outer = self.calls.last_mut().map(|called| std::mem::take(&mut called.left)).unwrap_or_default();
+        if let Some((target, of)) = each
+            && let Some(entries) = self.entries_asked(of, span)
+        {
+            for (entry, presence) in entries.each {
+                let before = self.heap.clone().filter(|_| presence != Presence::Always);
+                self.assign(target, entry, span);
+                self.perform(body);
+                self.join_left();
+                self.join(before);
+            }
+            let at = self.place(span);
+            self.taken_over(&at, &entries.born);
+            if !entries.are_more {
+                if let Some(called) = self.calls.last_mut() {
+                    called.left = outer;
+                }
+                return;
+            }
+        }
+        let through = each.map(|(target, of)| (target, self.evaluate(of)));
         for _ in 0..ROUNDS {
             let (go, end, about) = match condition {
                 Some(condition) => self.split(condition),
@@ -243,17 +262,20 @@ impl Machine<'_> {
             let after = self.on(go, &at, &about, true, body);
             self.heap = end;
             self.join(after);
-            for left in
-                self.calls.last_mut().map(|called| std::mem::take(&mut called.left)).unwrap_or_default()
-            {
-                self.join(Some(left));
-            }
+            self.join_left();
             if self.heap.is_none() {
                 break;
             }
         }
         if let Some(called) = self.calls.last_mut() {
             called.left = outer;
+        }
+    }
+
+    /// What left a round of a loop early goes on after it.
+    fn join_left(&mut self) {
+        for left in self.calls.last_mut().map(|called| std::mem::take(&mut called.left)).unwrap_or_default() {
+            self.join(Some(left));
         }
     }
 

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use super::{Found, Seen};
 use crate::{
     flow::{
+        bound::{Bound, has_audience},
         event::Event,
         heap::{Heap, Is, Object},
         value::{Presence, Shape, Value},
@@ -48,7 +49,8 @@ pub(super) fn places<'s>(
 ) -> Vec<&'s Place> {
     let mut all: BTreeMap<&Place, Brings> = BTreeMap::new();
     let mut note = |at: &'s Place, made: Made<'s>| {
-        if which(made.known) {
+        // Where that is switched off, it is told so.
+        if which(made.known) && off(seen, made).is_none() {
             let brings = of(seen, made);
             let known = all.entry(at).or_insert(brings);
             *known = either(*known, brings);
@@ -77,30 +79,53 @@ pub(super) fn places<'s>(
 /// Where something is made that verifies tokens, and is told not to ask for their audience; and whether that is so on some
 /// ways only.
 pub(super) fn switched_off<'s>(seen: &'s Seen<'_>) -> Vec<(&'s Place, bool)> {
-    let mut all: BTreeMap<&Place, bool> = BTreeMap::new();
+    let mut all: BTreeMap<&Place, (bool, &Place)> = BTreeMap::new();
     for (root, ran) in &seen.ran {
         for event in &ran.events {
             let Event::Ended { heap, .. } = event else { continue };
             for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
-                if let Some(sometimes) = off(seen, made) {
-                    let known = all.entry(&made.object.born).or_insert(sometimes);
-                    *known |= sometimes;
+                if let Some((sometimes, at)) = off(seen, made) {
+                    let known = all.entry(&made.object.born).or_insert((sometimes, at));
+                    known.0 |= sometimes;
                 }
             }
         }
     }
-    let all = all.into_iter().filter(|(at, _)| !is_used(seen, at) && !is_asked_after(seen, at));
-    all.collect()
+    let all = all.into_iter().filter(|(born, _)| !is_used(seen, born) && !is_asked_after(seen, born));
+    // What is so under a condition is told where that is.
+    all.map(|(born, (sometimes, at))| (if sometimes { at } else { born }, sometimes)).collect()
+}
+
+/// Where something that is made gets an audience to ask for, and lets tokens pass that have none.
+pub(super) fn lenient<'s>(seen: &'s Seen<'_>) -> Vec<&'s Place> {
+    let mut all: BTreeMap<&Place, &Place> = BTreeMap::new();
+    for (root, ran) in &seen.ran {
+        for event in &ran.events {
+            let Event::Ended { heap, .. } = event else { continue };
+            for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
+                let audience = made.known.brings.iter().find_map(|key| made.object.slot(key));
+                let required =
+                    made.known.requires.iter().filter_map(|key| made.object.slot(key)?.value.object());
+                let mut required = required.filter_map(|id| heap.get(id));
+                if let Some(audience) = audience.filter(|_| made.known.lenient)
+                    && required.all(|list| has_audience(list) == Bound::No)
+                {
+                    all.insert(&audience.at, &made.object.born);
+                }
+            }
+        }
+    }
+    all.into_iter().filter(|(_, born)| !is_used(seen, born)).map(|(at, _)| at).collect()
 }
 
 /// Whether it is told not to ask for the audience, and on some ways only.
-fn off(seen: &Seen<'_>, made: Made<'_>) -> Option<bool> {
+fn off<'s>(seen: &'s Seen<'_>, made: Made<'s>) -> Option<(bool, &'s Place)> {
     made.known.off.iter().find_map(|key| {
         let slot = made.object.slot(key)?;
         let ways: Vec<_> = slot.value.each().map(|value| is_off(seen, value)).collect();
         let is_sure = slot.presence == Presence::Always && ways.iter().all(|way| *way == Brings::Always);
         let is_off = ways.iter().any(|way| matches!(way, Brings::Always | Brings::Sometimes));
-        is_off.then_some(!is_sure)
+        is_off.then_some((!is_sure, &slot.at))
     })
 }
 

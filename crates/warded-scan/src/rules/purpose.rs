@@ -26,6 +26,8 @@ const OTHERS: &[&str] = &[
     "resettoken",
     "passwordreset",
     "magiclink",
+    "clientsecret",
+    "softwarestatement",
 ];
 
 /// What is in the names of what verifies tokens.

@@ -98,7 +98,7 @@ fn note(
     let Event::Called { at, trail, known, .. } = event else { return };
     let text = &project.file(at.file).text;
     let is_otherwise = known.unless.iter().any(|word| text.contains(word.as_str()));
-    if is_otherwise || made::is_asked_through(project, event) {
+    if is_otherwise || made::is_asked_through(project, event) || is_used_up(project, event) {
         return;
     }
     let maker = request.born.as_ref().and_then(|born| enclosing(project, born));
@@ -116,6 +116,30 @@ fn note(
     let is_own = enclosing(project, home) == Some(root);
     let steps = steps(&request, at, trail);
     ways.entry(home.clone()).or_default().push(Way { request, steps, is_own, sent: at.clone() });
+}
+
+/// Whether it is a client of Go that is made of a token which was got right before, and is used right there and nowhere
+/// else: nothing is refreshed.
+fn is_used_up(project: &Project, event: &Event<'_>) -> bool {
+    let Event::Called { what, at, .. } = event else { return false };
+    let function = enclosing(project, at).map(|function| project.function(function).span.clone());
+    let Some(span) = function.filter(|_| &**what == "golang.org/x/oauth2.Config.Client") else {
+        return false;
+    };
+    let text = &project.file(at.file).text;
+    let before = text.get(span.start..at.start as usize).unwrap_or_default();
+    let after = text.get(at.end as usize..span.end).unwrap_or_default();
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    let Some(name) = line.trim().strip_suffix(":=").map(str::trim) else { return false };
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let uses: Vec<_> = after.match_indices(name).collect();
+    let is_called = |(start, _): &(usize, &str)| {
+        let before = after.get(..*start).and_then(|text| text.chars().next_back());
+        let next = after.get(start + name.len()..).and_then(|text| text.chars().next());
+        before.is_some_and(|letter| is_part(letter) || letter == '.')
+            || next.is_some_and(|letter| is_part(letter) || letter == '.')
+    };
+    before.contains(".Exchange(") && !uses.is_empty() && uses.iter().all(is_called)
 }
 
 /// Where a function is given the grant, whoever gives it is told, and not that function as well.

@@ -36,6 +36,8 @@ pub(crate) struct Verified<'p> {
     pub(super) is_asked_for: bool,
     /// Where it is switched off in the same function, before the call.
     pub(super) off: Option<Place>,
+    /// Where the audience is given that is demanded on some ways, if a token without one passes there too.
+    pub(super) lenient: Option<Place>,
 }
 
 /// What becomes of a token that was issued for another server, or for none.
@@ -94,7 +96,7 @@ pub(super) fn places<'p>(seen: &Seen<'p>) -> Vec<Verified<'p>> {
             if let Event::Called { known, at, .. } = event
                 && (known.does == Does::Verify || asked.is_some_and(|asked| std::ptr::eq(asked, event)))
             {
-                let at = put_together(event).unwrap_or_else(|| at.clone());
+                let at = put_together(event).or_else(|| told_by(seen, event)).unwrap_or_else(|| at.clone());
                 by_place.entry(at).or_default().push(Way { root: *root, ran, event });
             }
         }
@@ -109,6 +111,19 @@ fn put_together(event: &Event<'_>) -> Option<Place> {
     let is_given = known.does == Does::Send && known.url.iter().any(|url| url == "0.url");
     let request = arguments.first().filter(|_| is_given)?.value.object()?;
     Some(heap.get(request)?.born.clone())
+}
+
+/// Where a verifier is called by whoever put together what it demands: he can mend it.
+fn told_by(seen: &Seen<'_>, event: &Event<'_>) -> Option<Place> {
+    let Event::Called { known, arguments, heap, at, trail, .. } = event else { return None };
+    let (settings, _) = known.audience.first()?.split_once('.')?;
+    let settings = arguments.get(settings.parse::<usize>().ok()?)?.value.object()?;
+    let settings = heap.get(settings).filter(|settings| settings.open.is_none())?;
+    let maker = seen.project.innermost(&settings.born)?;
+    let is_elsewhere = seen.project.innermost(at) != Some(maker);
+    is_elsewhere
+        .then(|| trail.iter().rev().find(|call| seen.project.innermost(call) == Some(maker)).cloned())
+        .flatten()
 }
 
 /// What becomes of tokens at one place, by all ways there.
@@ -146,6 +161,9 @@ fn whole<'p>(
         let is_within = off.file == at.file && at.start <= off.start && off.end <= at.end;
         !is_within && seen.project.innermost(off) == seen.project.innermost(at)
     });
+    let lenient = outermost.iter().filter(|way| is_lenient(known, way.event));
+    let lenient = lenient.into_iter().find_map(|way| written(way.event, &known.audience));
+    let lenient = lenient.filter(|_| matches!(outcome, Outcome::Sometimes(_)));
     let compared = outermost.iter().find_map(|way| {
         let (claims, Event::Called { under: before, .. }) = (claims_of(way.event)?, way.event) else {
             return None;
@@ -160,7 +178,7 @@ fn whole<'p>(
     });
     let (compared, is_asked_for) = compared.unzip();
     let is_asked_for = is_asked_for.unwrap_or_default();
-    Some(Verified { at: at.clone(), known, outcome, compared, is_asked_for, off })
+    Some(Verified { at: at.clone(), known, outcome, compared, is_asked_for, off, lenient })
 }
 
 /// Whether the claims are compared on that way.
@@ -234,6 +252,11 @@ fn speaks_of_audience(text: &str) -> bool {
     ["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".resource"].iter().any(|word| text.contains(word))
 }
 
+/// Whether a token without an audience passes even where one is demanded, and nothing says otherwise.
+fn is_lenient(known: &Call, event: &Event<'_>) -> bool {
+    known.lenient && requires_audience(event, &known.requires) == Bound::No
+}
+
 /// What the call does by itself.
 fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
     // Where nothing at all is verified, that is another matter.
@@ -247,11 +270,7 @@ fn by_call(known: &Call, event: &Event<'_>) -> Outcome {
     }
     match bound(event, &known.audience) {
         // Whatever is demanded there, a token that has none passes.
-        Bound::Yes | Bound::Open
-            if known.lenient && requires_audience(event, &known.requires) == Bound::No =>
-        {
-            Outcome::UnlessAbsent(Lack::Library)
-        }
+        Bound::Yes | Bound::Open if is_lenient(known, event) => Outcome::UnlessAbsent(Lack::Library),
         Bound::Yes => Outcome::Refused,
         Bound::Open => Outcome::Open,
         _ if known.closed => Outcome::Refused,

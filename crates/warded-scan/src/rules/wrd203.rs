@@ -1,7 +1,7 @@
 //! A token is asked for which server it is, and passes where it does not say.
 
 use super::{
-    Check, Found, Seen, TOKENS,
+    Check, Found, Seen, TOKENS, made,
     purpose::Purposes,
     verified::{self, Lack, Outcome, settings::is_of_known_claims},
 };
@@ -90,7 +90,12 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         }
         _ => None,
     });
-    let found = lenient.map(|(at, verified, more)| Found {
+    // Where nobody has set an audience that is another matter.
+    let sometimes = verified::all(seen).filter_map(|one| {
+        let more = "; where one is set, the library compares it only with what is there";
+        Some((one.lenient.as_ref()?, &one.at, more.to_owned()))
+    });
+    let found = lenient.chain(sometimes).map(|(at, verified, more)| Found {
         at: at.clone(),
         confidence: Confidence::High,
         message: format!("a token without `aud` is accepted; one with another is refused{more}"),
@@ -103,7 +108,9 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             ]
         },
     });
-    found.chain(by_hand(seen)).collect()
+    let what = "a token without `aud` is accepted by what verifies with this; one with another is refused";
+    let made = made::lenient(seen).into_iter().map(|at| made::found(at, Confidence::Medium, what));
+    found.chain(made).chain(by_hand(seen)).collect()
 }
 
 /// Tokens that were read somewhere else, and are compared here.

@@ -18,7 +18,7 @@ const KEEPS: &str = "\
     replace replaceall replacefirst split splitn split_whitespace split_once rsplit partition rpartition \
     slice substring substr strip trim trimstart trimend trimspace trimprefix trim_start_matches \
     trim_matches trimleft removeprefix strip_prefix cutprefix cut fields lower tolower tolowercase \
-    to_lowercase upper touppercase casefold at pop shift last first next nth get firstordefault \
+    to_lowercase upper touppercase casefold at pop shift last first next nextelement nth get firstordefault \
     singleordefault first_or_default decode encode encodeuricomponent decodeuricomponent quote to_str \
     to_string tostring str string format sprintf sprint concat join valueof parse from_str from_static \
     from_bytes try_from try_into and_then map filter then or or_else orelse orelsethrow oknullable \

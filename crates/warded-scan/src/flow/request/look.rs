@@ -10,7 +10,11 @@ use super::{
     Request,
     parameters::Parameters,
 };
-use crate::{ir::Takes, library::Call, project::Place};
+use crate::{
+    ir::{Takes, Text},
+    library::Call,
+    project::Place,
+};
 
 /// How deep lists of options may stand in each other.
 const MAX_LISTS: usize = 4;
@@ -161,9 +165,14 @@ impl Look<'_> {
         }
     }
 
-    /// A list of pairs is a map, and so is one of options.
+    /// A list of pairs is a map, and so is one of options. What is sent of an instance are its fields, as they are spelled
+    /// in requests.
     fn as_map(&self, object: &Object, left: usize) -> Object {
         let mut map = Object { is: Is::Map, ..object.clone() };
+        if matches!(object.is, Is::Instance(_)) {
+            let spelled = object.slots.iter().filter_map(|(key, slot)| Some((as_sent(key)?, slot.clone())));
+            map.slots.extend(spelled);
+        }
         for item in &object.items {
             let Some(id) = item.object() else {
                 // Nobody knows what it adds.
@@ -191,4 +200,21 @@ impl Look<'_> {
         }
         map
     }
+}
+
+/// `grant_type` of `GrantType` and `grantType`, `client_id` of `ClientID`.
+fn as_sent(field: &str) -> Option<Text> {
+    if !field.chars().any(char::is_uppercase) || field.contains('_') {
+        return None;
+    }
+    let mut spelled = String::new();
+    let mut before = None;
+    for letter in field.chars() {
+        if letter.is_uppercase() && before.is_some_and(char::is_lowercase) {
+            spelled.push('_');
+        }
+        spelled.extend(letter.to_lowercase());
+        before = Some(letter);
+    }
+    Some(spelled.into())
 }

@@ -24,8 +24,9 @@ const WRAPPERS: &[&str] = &[
     "Data",
     "Extension",
     "Json",
-    "Query",
     "Form",
+    "TypedHeader",
+    "Authorization",
 ];
 
 /// Maps and lists, of which the type does not say what is in them.

@@ -24,8 +24,22 @@ pub(super) fn asked<'r, 'p>(seen: &Seen<'p>, root: FunctionRef, ran: &'r Ran<'p>
     if !is_verifier(of, language, seen.is_mcp()) || ran.events.iter().any(verifies) {
         return None;
     }
-    let all =
-        || ran.events.iter().filter(|event| asks(event) && is_answered(event, ran) && !is_about_keys(event));
+    let text = seen.project.file(root.file).text.get(of.span.clone()).unwrap_or_default();
+    // What an issuer says is given back as it is: whoever called has to look at it.
+    if of.name.to_ascii_lowercase().starts_with("introspect") && !text.to_ascii_lowercase().contains("active")
+    {
+        return None;
+    }
+    let is_of_issuer = |event: &Event<'_>| {
+        let Event::Called { at, .. } = event else { return false };
+        let name = seen.project.innermost(at).map(|function| &*seen.project.function(function).name);
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        ["metadata", "discover", "jwk", "keys"].iter().any(|part| name.contains(part))
+    };
+    let all = || {
+        let asks = |event: &&Event<'_>| asks(event) && is_answered(event, ran) && !is_about_keys(event);
+        ran.events.iter().filter(asks).filter(|event| !is_of_issuer(event))
+    };
     all().find(|event| bears_token(of, event)).or_else(|| all().next())
 }
 
