@@ -18,6 +18,11 @@ use crate::{
     project::{Place, are_types},
 };
 
+/// Whether a function is called like one that makes an error: `Errorf`, `NewError`, `wrapErr`.
+fn is_of_errors(name: &str) -> bool {
+    ["err", "Err", "Exception"].iter().any(|word| name.contains(word))
+}
+
 /// How deep parameters may stand in what is given.
 const PARTS_DEEP: usize = 1;
 
@@ -57,6 +62,9 @@ impl Machine<'_> {
             _ => method.map(|method| format!("?.{method}").into()),
         };
         let marks = carried(path.as_deref(), &marks_of(callee, receiver, given));
+        // What is said of an audience in an error is none.
+        let makes_error = path.as_deref().and_then(|path| path.rsplit('.').next()).is_some_and(is_of_errors);
+        let marks = marks.only(|mark| !makes_error || mark.audience().is_none());
         if is_about_types(path.as_deref()) {
             for given in given {
                 self.typed(&given.value, &at);

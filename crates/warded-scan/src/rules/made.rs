@@ -77,30 +77,63 @@ pub(super) fn places<'s>(
 /// Where something is made that verifies tokens, and is told not to ask for their audience; and whether that is so on some
 /// ways only.
 pub(super) fn switched_off<'s>(seen: &'s Seen<'_>) -> Vec<(&'s Place, bool)> {
-    let mut all: BTreeMap<&Place, bool> = BTreeMap::new();
+    let mut all: BTreeMap<&Place, (&Place, bool)> = BTreeMap::new();
     for (root, ran) in &seen.ran {
         for event in &ran.events {
             let Event::Ended { heap, .. } = event else { continue };
             for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
-                if let Some(sometimes) = off(seen, made) {
-                    let known = all.entry(&made.object.born).or_insert(sometimes);
-                    *known |= sometimes;
+                if let Some((at, sometimes)) = off(seen, made) {
+                    let known = all.entry(&made.object.born).or_insert((at, sometimes));
+                    known.1 |= sometimes;
                 }
             }
         }
     }
-    let all = all.into_iter().filter(|(at, _)| !is_used(seen, at) && !is_asked_after(seen, at));
-    all.collect()
+    let all = all.into_iter().filter(|(born, _)| !is_used(seen, born) && !is_asked_after(seen, born));
+    all.map(|(_, off)| off).collect()
 }
 
-/// Whether it is told not to ask for the audience, and on some ways only.
-fn off(seen: &Seen<'_>, made: Made<'_>) -> Option<bool> {
+/// Where something that is made to verify tokens is told which audience to demand, and accepts a token without any still.
+pub(super) fn lenient<'s>(seen: &'s Seen<'_>) -> Vec<&'s Place> {
+    let mut all: BTreeMap<&Place, &Place> = BTreeMap::new();
+    for (root, ran) in &seen.ran {
+        for event in &ran.events {
+            let Event::Ended { heap, .. } = event else { continue };
+            for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
+                let demands = made.known.brings.iter().find_map(|key| made.object.slot(key));
+                if let Some(slot) = demands.filter(|_| made.known.lenient)
+                    && slot.presence != Presence::Never
+                    && made.known.requires.iter().all(|key| !requires(made, key))
+                {
+                    all.insert(&made.object.born, &slot.at);
+                }
+            }
+        }
+    }
+    let unused = all.into_iter().filter(|(born, _)| !is_used(seen, born));
+    unused.map(|(_, at)| at).collect()
+}
+
+/// Whether the audience may be among the claims that must be there.
+fn requires(made: Made<'_>, key: &str) -> bool {
+    let Some(slot) = made.object.slot(key) else { return made.object.open.is_some() };
+    slot.value.each().any(|value| {
+        let list = value.object().and_then(|id| made.heap.get(id));
+        let is_audience = |item: &Value| item.text().is_none_or(|text| &**text == "aud");
+        list.is_none_or(|list| list.open.is_some() || list.items.iter().any(is_audience))
+    })
+}
+
+/// Where it is told not to ask for the audience, and whether on some ways only.
+fn off<'s>(seen: &Seen<'_>, made: Made<'s>) -> Option<(&'s Place, bool)> {
     made.known.off.iter().find_map(|key| {
         let slot = made.object.slot(key)?;
         let ways: Vec<_> = slot.value.each().map(|value| is_off(seen, value)).collect();
         let is_sure = slot.presence == Presence::Always && ways.iter().all(|way| *way == Brings::Always);
         let is_off = ways.iter().any(|way| matches!(way, Brings::Always | Brings::Sometimes));
-        is_off.then_some(!is_sure)
+        let born = &made.object.born;
+        let is_within = slot.at.file != born.file || born.start <= slot.at.start && slot.at.end <= born.end;
+        is_off.then_some((if is_within { born } else { &slot.at }, !is_sure))
     })
 }
 

@@ -26,6 +26,8 @@ const OTHERS: &[&str] = &[
     "resettoken",
     "passwordreset",
     "magiclink",
+    "statuslist",
+    "softwarestatement",
 ];
 
 /// What is in the names of what verifies tokens.
@@ -89,7 +91,7 @@ impl<'s, 'p> Purposes<'s, 'p> {
     }
 
     /// What the functions and classes around a place are called, and its file.
-    fn around<'a>(&'a self, at: &'a Place) -> impl Iterator<Item = &'a str> {
+    pub(super) fn around<'a>(&'a self, at: &'a Place) -> impl Iterator<Item = &'a str> {
         let file = self.seen.project.file(at.file);
         let inside =
             |span: &std::ops::Range<usize>| span.start <= at.start as usize && at.end as usize <= span.end;

@@ -1,13 +1,14 @@
 //! A token is asked for which server it is, and passes where it does not say.
 
 use super::{
-    Check, Found, Seen, TOKENS,
+    Check, Found, Seen, TOKENS, made,
     purpose::Purposes,
     verified::{self, Lack, Outcome, settings::is_of_known_claims},
 };
 use crate::{
     flow::event::Event,
     language::Language::{Go, Java, Python, Rust, TypeScript},
+    project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
@@ -82,11 +83,17 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         (Outcome::UnlessAbsent(_), _) => {
             let measured = one.known.measured.as_ref();
             let measured = measured.map_or(String::new(), |version| format!(" (measured with {version})"));
+            let function = |at: &Place| seen.project.innermost(at);
+            let by_caller = one.lenient.as_ref().filter(|at| function(at) != function(&one.at));
             Some((
-                &one.at,
+                by_caller.unwrap_or(&one.at),
                 &one.at,
                 format!("; the library compares `aud` only where there is one{measured}"),
             ))
+        }
+        (Outcome::Sometimes(_), _) => {
+            let more = "; the library compares `aud` only where there is one";
+            one.lenient.as_ref().map(|at| (at, &one.at, more.to_owned()))
         }
         _ => None,
     });
@@ -103,7 +110,15 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             ]
         },
     });
-    found.chain(by_hand(seen)).collect()
+    found.chain(by_hand(seen)).chain(in_made(seen)).collect()
+}
+
+/// What is made for somebody else to verify tokens with.
+fn in_made(seen: &Seen<'_>) -> Vec<Found> {
+    let what = "a token without `aud` is accepted by what is made here; one with another is refused";
+    let purposes = Purposes::of(seen);
+    let all = made::lenient(seen).into_iter().filter(|at| !purposes.is_for_other(at));
+    all.map(|at| made::found(at, Confidence::High, what)).collect()
 }
 
 /// Tokens that were read somewhere else, and are compared here.
