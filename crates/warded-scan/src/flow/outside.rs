@@ -18,9 +18,12 @@ use crate::{
     project::{Place, are_types},
 };
 
-/// Whether a function is called like one that makes an error: `Errorf`, `NewError`, `wrapErr`.
-fn is_of_errors(name: &str) -> bool {
-    ["err", "Err", "Exception"].iter().any(|word| name.contains(word))
+/// What goes on through a call. What an error says of an audience is none: `Errorf`, `NewError`, `wrapErr`.
+fn passed_on(called: Option<&str>, given: &Marks) -> Marks {
+    let marks = carried(called, given);
+    let name = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default();
+    let makes_error = ["err", "Err", "Exception"].iter().any(|word| name.contains(word));
+    if makes_error { marks.only(|mark| mark.audience().is_none()) } else { marks }
 }
 
 /// How deep parameters may stand in what is given.
@@ -61,10 +64,7 @@ impl Machine<'_> {
             // A method of something that nobody knows, by its name alone.
             _ => method.map(|method| format!("?.{method}").into()),
         };
-        let marks = carried(path.as_deref(), &marks_of(callee, receiver, given));
-        // What is said of an audience in an error is none.
-        let makes_error = path.as_deref().and_then(|path| path.rsplit('.').next()).is_some_and(is_of_errors);
-        let marks = marks.only(|mark| !makes_error || mark.audience().is_none());
+        let marks = passed_on(path.as_deref(), &marks_of(callee, receiver, given));
         if is_about_types(path.as_deref()) {
             for given in given {
                 self.typed(&given.value, &at);
