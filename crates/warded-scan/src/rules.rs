@@ -99,6 +99,11 @@ pub(crate) const TOKENS: &[Heeds] = &[
     Heeds::all(Does::Introspect),
     Heeds::Made,
     Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences", "getAudience", "getAudiences"]),
+    // Whoever asks an issuer, and what is read of its answer.
+    Heeds::Calls {
+        does: Does::Send,
+        beside: &["active", "Active", "userinfo", "userInfo", "user_info", "tokeninfo"],
+    },
     // What tells a verifier with what to compare.
     Heeds::Written(&["set_audience", "setAudience", "setExpectedAudience", "withAudience", "WithAudience"]),
 ];

@@ -131,7 +131,8 @@ fn within(value: &Value, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bou
         // What some other library has put together may have anything in it.
         (_, Some(object)) if matches!(object.is, Is::Foreign(_)) && object.slots.is_empty() => Bound::Open,
         (_, Some(object)) => in_object(object, heap, parts, of),
-        (_, None) if one.truth() == Some(false) => Bound::No,
+        // Nothing has no entries, and a text has none.
+        (_, None) if one.truth() == Some(false) || one.text().is_some() => Bound::No,
         (_, None) => Bound::Open,
     });
     all.reduce(Bound::or).unwrap_or(Bound::No)

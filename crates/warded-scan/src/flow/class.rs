@@ -11,7 +11,7 @@ use super::{
     value::{Closure, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Import, Kind, Span, Takes, Target, Text},
+    ir::{Expression, Import, Kind, Span, Takes, Target, Text},
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
 };
@@ -96,12 +96,7 @@ impl Machine<'_> {
             let again = lineage.iter().position(|of| *of == class).is_some_and(|index| known[index]);
             let value = match (&field.value, &field.hint) {
                 (Some(_), _) if again => Value::named(&field.name),
-                (Some(value), _)
-                    if default_of(value).is_some_and(|value| matches!(value.kind, Kind::Null)) =>
-                {
-                    left_out(&field.name)
-                }
-                (Some(value), _) if matches!(value.kind, Kind::Null) => left_out(&field.name),
+                (value @ Some(_), _) if is_left_out(value.as_ref()) => left_out(&field.name),
                 (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
                 (None, Some(hint)) => {
                     self.made_of(class.file, hint, at).unwrap_or_else(|| Value::named(&field.name))
@@ -123,31 +118,97 @@ impl Machine<'_> {
         let at = Place::new(class.file, &self.project.class(class).span);
         let Some(instance) = self.blank(class, &at) else { return Value::unknown() };
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
-            let of = self.project.function(function);
-            let events = self.events.len();
-            let given: Vec<_> = of
-                .parameters
-                .iter()
-                .map(|parameter| Given {
-                    name: match &parameter.target {
-                        Target::Name(name) => Some(name.clone()),
-                        _ => None,
-                    },
-                    value: self.parameter(function.file, parameter),
-                    spread: Takes::One,
-                    at: Place::new(function.file, &of.span),
-                })
-                .collect();
-            let closure = Closure { function, scope: None, receiver: Some(instance) };
-            let answers = self.run_in_place(&closure, &given, &of.span);
-            self.events.truncate(events);
-            self.heap = None;
-            for (_, heap) in answers {
-                self.join(Some(heap));
-            }
+            self.run_on(instance, function);
+        }
+        self.set_up(class, instance);
+        for (class, part) in self.parts_of(instance) {
+            self.set_up(class, part);
         }
         self.open_what_others_write(class, instance);
         Shape::Object(instance).into()
+    }
+
+    /// The objects of classes of the project that an object keeps.
+    fn parts_of(&self, instance: ObjectId) -> Vec<(ClassRef, ObjectId)> {
+        let Some(heap) = &self.heap else { return Vec::new() };
+        let slots = heap.get(instance).into_iter().flat_map(|object| object.slots.values());
+        let parts = slots.filter_map(|slot| slot.value.object()).filter(|part| *part != instance);
+        let parts = parts.filter_map(|part| match heap.get(part)?.is {
+            Is::Instance(class) => Some((class, part)),
+            _ => None,
+        });
+        parts.collect()
+    }
+
+    /// Runs a method of an object with what nobody knows. What it does besides is not met here.
+    fn run_on(&mut self, instance: ObjectId, method: FunctionRef) {
+        let of = self.project.function(method);
+        let events = self.events.len();
+        let given: Vec<_> = of
+            .parameters
+            .iter()
+            .map(|parameter| Given {
+                name: match &parameter.target {
+                    Target::Name(name) => Some(name.clone()),
+                    _ => None,
+                },
+                value: self.parameter(method.file, parameter),
+                spread: Takes::One,
+                at: Place::new(method.file, &of.span),
+            })
+            .collect();
+        let closure = Closure { function: method, scope: None, receiver: Some(instance) };
+        let answers = self.run_in_place(&closure, &given, &of.span);
+        self.events.truncate(events);
+        self.heap = None;
+        for (_, heap) in answers {
+            self.join(Some(heap));
+        }
+    }
+
+    /// What an object begins without, and gets by another method before anybody uses it: `init`, `configure`. Of what any
+    /// further method gives it nothing is known.
+    fn set_up(&mut self, class: ClassRef, instance: ObjectId) {
+        let project = self.project;
+        let methods: Vec<_> = project.methods(class).collect();
+        for method in methods {
+            let of = project.function(method);
+            let text = project.file(method.file).text.get(of.span.clone()).unwrap_or_default();
+            if CONSTRUCTORS.contains(&&*of.name) || of.receiver.is_none() {
+                continue;
+            }
+            let Some(heap) = &self.heap else { return };
+            let slots = heap.get(instance).into_iter().flat_map(|of| &of.slots);
+            let is_unknown = |value: &Value| match value.shape {
+                Shape::Null | Shape::Unknown(_) => true,
+                // Only its type is known.
+                Shape::Object(id) => heap.get(id).is_some_and(|of| of.open.is_some() && of.slots.is_empty()),
+                _ => false,
+            };
+            let lacks = slots.filter(|(_, slot)| is_unknown(&slot.value));
+            let given: Vec<_> = lacks
+                .filter(|(name, _)| assigns(text, name))
+                .map(|(name, slot)| (name.clone(), slot.value.shape == Shape::Null))
+                .collect();
+            let name = of.name.to_ascii_lowercase().replace('_', "");
+            if given.is_empty() {
+                continue;
+            }
+            if SET_UP.contains(&&*name) {
+                let before = self.heap.clone();
+                self.run_on(instance, method);
+                if self.heap.is_some() {
+                    continue;
+                }
+                // One that refuses on all ways that are known.
+                self.heap = before;
+            }
+            let Some(heap) = &mut self.heap else { return };
+            let at = Place::new(method.file, &of.span);
+            for (name, _) in given.into_iter().filter(|(_, is_nothing)| *is_nothing) {
+                heap.write(instance, &name, Value::named(&name), at.clone());
+            }
+        }
     }
 
     /// A map that an object keeps may have any entries that its methods let others write.
@@ -208,6 +269,11 @@ impl Machine<'_> {
             if let (None, Some(value)) = (receiver, shared.and_then(|field| field.value.as_ref())) {
                 return self.in_file(this.file, |machine| machine.evaluate(value));
             }
+            // Whoever made an object that is only handed in may have left it out.
+            if shared.is_some_and(|field| is_left_out(field.value.as_ref())) && !self.is_filled_in(this, name)
+            {
+                return left_out(name);
+            }
             // What it extends: another class of the project, or one of a library.
             let bases = &self.project.class(this).bases;
             class = None;
@@ -226,6 +292,16 @@ impl Machine<'_> {
             }
         }
         Value::named(name)
+    }
+
+    /// Whether a method of the class itself says what such a field is where nobody gave it: `__post_init__`, a validator.
+    fn is_filled_in(&self, class: ClassRef, field: &Text) -> bool {
+        let mut methods = self.project.methods(self.project.home(class));
+        methods.any(|method| {
+            let span = self.project.function(method).span.clone();
+            let text = self.project.file(method.file).text.get(span).unwrap_or_default();
+            text.contains(&**field)
+        })
     }
 
     /// What a function that looks like a field gives.
@@ -300,6 +376,36 @@ impl Machine<'_> {
         object.open = Some(Marks::default());
         Some(self.heap.as_mut()?.put(object))
     }
+}
+
+/// What methods are called that are called once, before all others.
+const SET_UP: &[&str] = &[
+    "init",
+    "initialize",
+    "initialise",
+    "configure",
+    "setup",
+    "start",
+    "afterpropertiesset",
+    "postconstruct",
+    "onmoduleinit",
+];
+
+/// Whether that field is given a value in a text.
+fn assigns(text: &str, field: &str) -> bool {
+    ["this.", "self."].iter().any(|of| {
+        let written = format!("{of}{field}");
+        text.match_indices(&written).any(|(at, _)| {
+            let after = text.get(at + written.len()..).unwrap_or_default().trim_start();
+            after.starts_with('=') && !after.starts_with("==")
+        })
+    })
+}
+
+/// Whether a field is nothing where nobody gives it: `= None`, `= Field(default=None)`.
+fn is_left_out(begins: Option<&Expression>) -> bool {
+    let begins = begins.map(|value| default_of(value).unwrap_or(value));
+    begins.is_some_and(|value| matches!(value.kind, Kind::Null))
 }
 
 /// Whether a method writes an entry of that field under a key that it is given.

@@ -84,7 +84,6 @@ pub(crate) struct Condition {
     /// What flowed into the question.
     pub(crate) about: Marks,
     /// How it was answered.
-    #[expect(dead_code, reason = "a finding will tell under which question something is so")]
     pub(crate) holds: bool,
 }
 

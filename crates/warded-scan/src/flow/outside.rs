@@ -18,6 +18,14 @@ use crate::{
     project::{Place, are_types},
 };
 
+/// What goes on through a call. What an error says of an audience is none: `Errorf`, `NewError`, `wrapErr`.
+fn passed_on(called: Option<&str>, given: &Marks) -> Marks {
+    let marks = carried(called, given);
+    let name = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default();
+    let makes_error = ["err", "Err", "Exception"].iter().any(|word| name.contains(word));
+    if makes_error { marks.only(|mark| mark.audience().is_none()) } else { marks }
+}
+
 /// How deep parameters may stand in what is given.
 const PARTS_DEEP: usize = 1;
 
@@ -56,7 +64,7 @@ impl Machine<'_> {
             // A method of something that nobody knows, by its name alone.
             _ => method.map(|method| format!("?.{method}").into()),
         };
-        let marks = carried(path.as_deref(), &marks_of(callee, receiver, given));
+        let marks = passed_on(path.as_deref(), &marks_of(callee, receiver, given));
         if is_about_types(path.as_deref()) {
             for given in given {
                 self.typed(&given.value, &at);

@@ -197,6 +197,12 @@ pub(crate) fn given(event: &Event<'_>, paths: &[String]) -> Option<Value> {
     paths.iter().find_map(|path| look.argument(path))
 }
 
+/// Whether a call sends a parameter of that name, in its body or its query.
+pub(crate) fn sends(event: &Event<'_>, name: &str) -> bool {
+    let (Some(look), Event::Called { known, .. }) = (look(event), event) else { return false };
+    known.body.iter().chain(&known.query).filter_map(|path| look.at(path)).any(|all| all.has(name))
+}
+
 /// The arguments of a call.
 pub(super) fn look<'e>(event: &'e Event<'_>) -> Option<Look<'e>> {
     let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };

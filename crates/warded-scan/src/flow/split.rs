@@ -143,7 +143,7 @@ impl Machine<'_> {
         let at = self.place(&asked.span);
         match &asked.kind {
             Kind::Name(name) => self.write_name(name, sure, at),
-            Kind::Member(of, name) if matches!(of.kind, Kind::Name(_)) => {
+            Kind::Member(of, name) if is_path(of) => {
                 let of = self.evaluate(of);
                 self.write(&of, name, sure, at);
             }
@@ -305,6 +305,15 @@ pub(super) fn meets_audience(one: &Value, other: &Value) -> bool {
 /// Whether that is what the audience of claims is called.
 pub(super) fn is_audience(name: &str) -> bool {
     matches!(name, "aud" | "Aud" | "audience" | "Audience" | "audiences" | "Audiences")
+}
+
+/// Whether an expression is a name, or a part of a part of one: reading it again does nothing.
+fn is_path(of: &Expression) -> bool {
+    match &of.kind {
+        Kind::Name(_) => true,
+        Kind::Member(of, _) => is_path(of),
+        _ => false,
+    }
 }
 
 /// Whether an expression is yes or no.

@@ -15,6 +15,7 @@ mod modules;
 mod operate;
 mod perform;
 mod repeat;
+mod shape;
 mod target;
 
 use tree_sitter::Node;

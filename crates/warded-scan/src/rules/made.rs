@@ -79,53 +79,63 @@ pub(super) fn places<'s>(
 /// Where something is made that verifies tokens, and is told not to ask for their audience; and whether that is so on some
 /// ways only.
 pub(super) fn switched_off<'s>(seen: &'s Seen<'_>) -> Vec<(&'s Place, bool)> {
-    let mut all: BTreeMap<&Place, (bool, &Place)> = BTreeMap::new();
+    let mut all: BTreeMap<&Place, (&Place, bool)> = BTreeMap::new();
     for (root, ran) in &seen.ran {
         for event in &ran.events {
             let Event::Ended { heap, .. } = event else { continue };
             for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
-                if let Some((sometimes, at)) = off(seen, made) {
-                    let known = all.entry(&made.object.born).or_insert((sometimes, at));
-                    known.0 |= sometimes;
+                if let Some((at, sometimes)) = off(seen, made) {
+                    let known = all.entry(&made.object.born).or_insert((at, sometimes));
+                    known.1 |= sometimes;
                 }
             }
         }
     }
     let all = all.into_iter().filter(|(born, _)| !is_used(seen, born) && !is_asked_after(seen, born));
-    // What is so under a condition is told where that is.
-    all.map(|(born, (sometimes, at))| (if sometimes { at } else { born }, sometimes)).collect()
+    all.map(|(_, off)| off).collect()
 }
 
-/// Where something that is made gets an audience to ask for, and lets tokens pass that have none.
+/// Where something that is made to verify tokens is told which audience to demand, and accepts a token without any still.
 pub(super) fn lenient<'s>(seen: &'s Seen<'_>) -> Vec<&'s Place> {
     let mut all: BTreeMap<&Place, &Place> = BTreeMap::new();
     for (root, ran) in &seen.ran {
         for event in &ran.events {
             let Event::Ended { heap, .. } = event else { continue };
             for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
-                let audience = made.known.brings.iter().find_map(|key| made.object.slot(key));
-                let required =
-                    made.known.requires.iter().filter_map(|key| made.object.slot(key)?.value.object());
-                let mut required = required.filter_map(|id| heap.get(id));
-                if let Some(audience) = audience.filter(|_| made.known.lenient)
-                    && required.all(|list| has_audience(list) == Bound::No)
+                let demands = made.known.brings.iter().find_map(|key| made.object.slot(key));
+                if let Some(slot) = demands.filter(|_| made.known.lenient)
+                    && slot.presence != Presence::Never
+                    && made.known.requires.iter().all(|key| !requires(made, key))
                 {
-                    all.insert(&audience.at, &made.object.born);
+                    all.insert(&made.object.born, &slot.at);
                 }
             }
         }
     }
-    all.into_iter().filter(|(_, born)| !is_used(seen, born)).map(|(at, _)| at).collect()
+    let unused = all.into_iter().filter(|(born, _)| !is_used(seen, born));
+    unused.map(|(_, at)| at).collect()
 }
 
-/// Whether it is told not to ask for the audience, and on some ways only.
-fn off<'s>(seen: &'s Seen<'_>, made: Made<'s>) -> Option<(bool, &'s Place)> {
+/// Whether the audience may be among the claims that must be there.
+fn requires(made: Made<'_>, key: &str) -> bool {
+    let Some(slot) = made.object.slot(key) else { return made.object.open.is_some() };
+    slot.value.each().any(|value| {
+        let list = value.object().and_then(|id| made.heap.get(id));
+        let is_audience = |item: &Value| item.text().is_none_or(|text| &**text == "aud");
+        list.is_none_or(|list| list.open.is_some() || list.items.iter().any(is_audience))
+    })
+}
+
+/// Where it is told not to ask for the audience, and whether on some ways only.
+fn off<'s>(seen: &Seen<'_>, made: Made<'s>) -> Option<(&'s Place, bool)> {
     made.known.off.iter().find_map(|key| {
         let slot = made.object.slot(key)?;
         let ways: Vec<_> = slot.value.each().map(|value| is_off(seen, value)).collect();
         let is_sure = slot.presence == Presence::Always && ways.iter().all(|way| *way == Brings::Always);
         let is_off = ways.iter().any(|way| matches!(way, Brings::Always | Brings::Sometimes));
-        is_off.then_some((!is_sure, &slot.at))
+        let born = &made.object.born;
+        let is_within = slot.at.file != born.file || born.start <= slot.at.start && slot.at.end <= born.end;
+        is_off.then_some((if is_within { born } else { &slot.at }, !is_sure))
     })
 }
 

@@ -27,6 +27,7 @@ const OTHERS: &[&str] = &[
     "passwordreset",
     "magiclink",
     "clientsecret",
+    "statuslist",
     "softwarestatement",
 ];
 
@@ -91,7 +92,7 @@ impl<'s, 'p> Purposes<'s, 'p> {
     }
 
     /// What the functions and classes around a place are called, and its file.
-    fn around<'a>(&'a self, at: &'a Place) -> impl Iterator<Item = &'a str> {
+    pub(super) fn around<'a>(&'a self, at: &'a Place) -> impl Iterator<Item = &'a str> {
         let file = self.seen.project.file(at.file);
         let inside =
             |span: &std::ops::Range<usize>| span.start <= at.start as usize && at.end as usize <= span.end;

@@ -1,6 +1,7 @@
 //! Tokens that are verified: what the call itself demands, and what is compared on the way on.
 
 mod after;
+pub(super) mod answers;
 pub(super) mod asking;
 pub(super) mod settings;
 mod trials;
@@ -36,7 +37,7 @@ pub(crate) struct Verified<'p> {
     pub(super) is_asked_for: bool,
     /// Where it is switched off in the same function, before the call.
     pub(super) off: Option<Place>,
-    /// Where the audience is given that is demanded on some ways, if a token without one passes there too.
+    /// Where an audience is demanded before the call, by this function or by whoever calls it, and a token without any passes.
     pub(super) lenient: Option<Place>,
 }
 
@@ -161,9 +162,18 @@ fn whole<'p>(
         let is_within = off.file == at.file && at.start <= off.start && off.end <= at.end;
         !is_within && seen.project.innermost(off) == seen.project.innermost(at)
     });
-    let lenient = outermost.iter().filter(|way| is_lenient(known, way.event));
-    let lenient = lenient.into_iter().find_map(|way| written(way.event, &known.audience));
-    let lenient = lenient.filter(|_| matches!(outcome, Outcome::Sometimes(_)));
+    let lenient = outermost.iter().filter(|way| {
+        known.lenient
+            && bound(way.event, &known.audience) != Bound::No
+            && requires_audience(way.event, &known.requires) == Bound::No
+    });
+    let lenient = lenient.into_iter().find_map(|way| {
+        let place = written(way.event, &known.audience)?;
+        let is_here = seen.project.innermost(&place) == seen.project.innermost(at);
+        // What comes with the call was put together by whoever calls.
+        let is_called = matches!(way.event, Event::Called { trail, .. } if !trail.is_empty());
+        (is_here || is_called).then_some(place)
+    });
     let compared = outermost.iter().find_map(|way| {
         let (claims, Event::Called { under: before, .. }) = (claims_of(way.event)?, way.event) else {
             return None;
@@ -205,7 +215,9 @@ fn passes(seen: &Seen<'_>, way: &Way<'_, '_>, through: FunctionRef) -> bool {
 /// Of two ways.
 fn either(one: Outcome, other: Outcome) -> Outcome {
     match (one.max(other), one.min(other)) {
-        (Outcome::Accepted(lack), Outcome::Refused | Outcome::Open) => Outcome::Sometimes(lack),
+        (Outcome::Accepted(lack), Outcome::Refused | Outcome::Open | Outcome::Sometimes(_)) => {
+            Outcome::Sometimes(lack)
+        }
         (worst, _) => worst,
     }
 }

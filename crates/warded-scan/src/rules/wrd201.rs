@@ -4,11 +4,15 @@ use super::{
     Check, Found, Seen, TOKENS, made,
     made::Brings,
     purpose::Purposes,
-    verified::{self, Lack, Outcome, Verified},
+    verified::{
+        self, Lack, Outcome, Verified,
+        settings::{compared_where_set, is_of_jwt},
+    },
 };
 use crate::{
     language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     library::Accepts,
+    project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
@@ -102,7 +106,19 @@ fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     });
     let what = "what is made here asks only sometimes for which server a token is: otherwise one for any other is accepted";
     all.extend(in_made(seen, Brings::Sometimes, what));
+    let set = compared_where_set(seen).into_iter().filter(|at| is_of_jwt(seen, at));
+    let set: Vec<_> = set.filter(|at| !all.iter().any(|found| is_in_one(seen, &found.at, at))).collect();
+    all.extend(set.into_iter().map(|at| {
+        let message = "the audience of a token is compared only where somebody has set with what".to_owned();
+        let steps = vec![(at.clone(), "compared here".to_owned())];
+        Found { at, confidence: Confidence::Medium, message, steps }
+    }));
     all
+}
+
+/// Whether both are in one function.
+fn is_in_one(seen: &Seen<'_>, one: &Place, other: &Place) -> bool {
+    seen.project.innermost(one) == seen.project.innermost(other)
 }
 
 /// Verifiers that are made for somebody else to use.

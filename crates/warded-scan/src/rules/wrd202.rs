@@ -2,6 +2,7 @@
 
 use super::{
     Check, Found, Seen, TOKENS, made,
+    purpose::Purposes,
     verified::{self, Lack, Outcome, Verified},
 };
 use crate::{
@@ -98,7 +99,9 @@ fn made_off(seen: &Seen<'_>, sometimes: bool) -> Vec<Found> {
     } else {
         "audiences are not looked at by what is made here: that is switched off"
     };
-    let all = made::switched_off(seen).into_iter().filter(|(_, some)| *some == sometimes);
+    let purposes = Purposes::of(seen);
+    let all = made::switched_off(seen).into_iter();
+    let all = all.filter(|(at, some)| *some == sometimes && !purposes.is_for_other(at));
     all.map(|(at, _)| made::found(at, Confidence::High, what)).collect()
 }
 

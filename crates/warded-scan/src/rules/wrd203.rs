@@ -8,6 +8,7 @@ use super::{
 use crate::{
     flow::event::Event,
     language::Language::{Go, Java, Python, Rust, TypeScript},
+    project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
@@ -82,20 +83,21 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         (Outcome::UnlessAbsent(_), _) => {
             let measured = one.known.measured.as_ref();
             let measured = measured.map_or(String::new(), |version| format!(" (measured with {version})"));
+            let function = |at: &Place| seen.project.innermost(at);
+            let by_caller = one.lenient.as_ref().filter(|at| function(at) != function(&one.at));
             Some((
-                &one.at,
+                by_caller.unwrap_or(&one.at),
                 &one.at,
                 format!("; the library compares `aud` only where there is one{measured}"),
             ))
         }
+        (Outcome::Sometimes(_), _) => {
+            let more = "; the library compares `aud` only where there is one";
+            one.lenient.as_ref().map(|at| (at, &one.at, more.to_owned()))
+        }
         _ => None,
     });
-    // Where nobody has set an audience that is another matter.
-    let sometimes = verified::all(seen).filter_map(|one| {
-        let more = "; where one is set, the library compares it only with what is there";
-        Some((one.lenient.as_ref()?, &one.at, more.to_owned()))
-    });
-    let found = lenient.chain(sometimes).map(|(at, verified, more)| Found {
+    let found = lenient.map(|(at, verified, more)| Found {
         at: at.clone(),
         confidence: Confidence::High,
         message: format!("a token without `aud` is accepted; one with another is refused{more}"),
@@ -108,9 +110,15 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             ]
         },
     });
-    let what = "a token without `aud` is accepted by what verifies with this; one with another is refused";
-    let made = made::lenient(seen).into_iter().map(|at| made::found(at, Confidence::Medium, what));
-    found.chain(made).chain(by_hand(seen)).collect()
+    found.chain(by_hand(seen)).chain(in_made(seen)).collect()
+}
+
+/// What is made for somebody else to verify tokens with.
+fn in_made(seen: &Seen<'_>) -> Vec<Found> {
+    let what = "a token without `aud` is accepted by what is made here; one with another is refused";
+    let purposes = Purposes::of(seen);
+    let all = made::lenient(seen).into_iter().filter(|at| !purposes.is_for_other(at));
+    all.map(|at| made::found(at, Confidence::High, what)).collect()
 }
 
 /// Tokens that were read somewhere else, and are compared here.

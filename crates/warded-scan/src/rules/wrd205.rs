@@ -8,8 +8,9 @@ use super::{
 use crate::{
     flow::{
         event::{Compare, Event},
+        machine::Condition,
         request::given,
-        value::Value,
+        value::{Mark, ObjectId, Value},
     },
     language::Language::{Go, Java, JavaScript, Python, TypeScript},
     library::Does,
@@ -131,11 +132,12 @@ fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
     }
     for (_, ran) in &seen.ran {
         for event in &ran.events {
-            if let Event::Compared { claims: Some(claims), how: Compare::Client, at, .. } = event
-                && ran.events.iter().any(|event| {
-                    verified::claims_of(event) == Some(*claims)
-                        && matches!(event, Event::Called { at, .. } if without.contains(&at))
-                })
+            let Event::Compared { claims: Some(claims), how: Compare::Client, at, under, .. } = event else {
+                continue;
+            };
+            let mut verified = ran.events.iter().filter(|event| verified::claims_of(event) == Some(*claims));
+            let is_instead = is_where_audience_differs(seen, *claims, under);
+            if verified.any(|event| matches!(event, Event::Called { at, known, .. } if without.contains(&at) || is_instead && known.does == Does::Verify))
             {
                 let message = "it is compared who asked for the token, and not for which server it is";
                 all.push((at.clone(), Confidence::High, message));
@@ -143,6 +145,19 @@ fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
         }
     }
     all
+}
+
+/// Whether something is asked only where the audience was found to be another one: `aud != us and azp != us`,
+/// `aud == us or azp == us`.
+fn is_where_audience_differs(seen: &Seen<'_>, claims: ObjectId, under: &[Condition]) -> bool {
+    under.last().is_some_and(|asked| {
+        let text = &seen.project.file(asked.at.file).text;
+        let text = text.get(asked.at.start as usize..asked.at.end as usize).unwrap_or_default();
+        let is_negated = text.contains('!') || text.contains("not in ");
+        // A list that was made of it may bear no mark.
+        let is_audience = asked.about.has(Mark::Audience(claims)) || text.contains("aud");
+        is_audience && is_negated == asked.holds
+    })
 }
 
 /// Where tokens are verified without any question about their audience.

@@ -4,7 +4,12 @@ use std::collections::BTreeMap;
 
 use super::{
     Check, Found, Seen, TOKENS,
-    verified::{self, Lack, Outcome, asking::asked_by_name, settings::compared_where_set},
+    verified::{
+        self, Lack, Outcome,
+        answers::believed,
+        asking::asked_by_name,
+        settings::{compared_where_set, is_of_jwt},
+    },
 };
 use crate::{
     flow::{
@@ -71,12 +76,23 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         let message = "somebody is asked whose token this is, and nobody asks for which server it is";
         found(&at, message.to_owned())
     });
-    asked.into_iter().chain(guards(seen, Bound::No)).chain(by_name).collect()
+    let mut all: Vec<_> = asked.into_iter().chain(guards(seen, Bound::No)).chain(by_name).collect();
+    // Where what asks is called like it, that is told already, or is no fault.
+    let judged: Vec<_> = verified::asked(seen).map(|one| seen.project.innermost(&one.at)).collect();
+    for (asked, at) in believed(seen) {
+        let functions = [&asked, &at].map(|place| seen.project.innermost(place));
+        let is_told = all.iter().any(|found| functions.contains(&seen.project.innermost(&found.at)));
+        if !is_told && !functions.iter().any(|function| judged.contains(function)) {
+            let message = "the issuer is asked about this token, and nobody looks for which server it is";
+            all.push(found(&at, message.to_owned()));
+        }
+    }
+    all
 }
 
 fn sometimes(seen: &Seen<'_>) -> Vec<Found> {
     let asked = asked(seen, Outcome::Sometimes(Lack::Nothing));
-    let set = compared_where_set(seen).into_iter().map(|at| {
+    let set = compared_where_set(seen).into_iter().filter(|at| !is_of_jwt(seen, at)).map(|at| {
         let message = "the audience of a token is compared only where somebody has set with what".to_owned();
         let steps = vec![(at.clone(), "compared here".to_owned())];
         Found { at, confidence: Confidence::Medium, message, steps }

@@ -2,7 +2,9 @@
 
 use tree_sitter::Node;
 
-use super::{compiled, express::express, hint::hint, literal::key_text, perform::body_of, target::target};
+use super::{
+    compiled, express::express, hint::hint, literal::key_text, perform::body_of, shape, target::target,
+};
 use crate::{
     ir::{ClassId, Expression, FunctionId, Kind, Parameter, Statement, Step, Takes, Target, Text},
     lower::making::{Making, at, children, fields, step},
@@ -109,11 +111,17 @@ fn parameter(making: &mut Making<'_>, node: Node<'_>, pattern: Node<'_>) -> Para
         _ => None,
     };
     let decorators = fields(node, "decorator");
+    // What may be left out is nothing then.
+    let is_left_out = node.kind() == "optional_parameter"
+        || (node.kind() == "required_parameter"
+            && pattern.kind() == "identifier"
+            && shape::may_be_left_out(making, node));
+    let nothing = (default.is_none() && is_left_out).then(|| at(pattern, Kind::Null));
     Parameter {
         target: target(making, pattern),
         takes,
         hint: node.child_by_field_name("type").and_then(|annotation| hint(making, annotation)),
-        default: default.map(|value| express(making, value)),
+        default: default.map(|value| express(making, value)).or(nothing),
         decorators: decorators
             .into_iter()
             .filter_map(|decorator| children(decorator).next())

@@ -96,7 +96,31 @@ fn subscript(making: &mut Making<'_>, node: Node<'_>) -> Expression {
 }
 
 fn closure(making: &mut Making<'_>, node: Node<'_>) -> Expression {
-    at(node, Kind::Function(define::function(making, node, "", None)))
+    let name = called(making, node).unwrap_or_default();
+    at(node, Kind::Function(define::function(making, node, &name, None)))
+}
+
+/// What a function without a name is called where it is kept: `const verify = async (token) => {}`, `{verify: (token) => {}}`.
+fn called(making: &Making<'_>, closure: Node<'_>) -> Option<String> {
+    let mut node = closure;
+    let mut parent = node.parent()?;
+    while matches!(parent.kind(), "parenthesized_expression" | "as_expression" | "satisfies_expression") {
+        (node, parent) = (parent, parent.parent()?);
+    }
+    let (of, value) = match parent.kind() {
+        "variable_declarator" => ("name", "value"),
+        "pair" => ("key", "value"),
+        "assignment_expression" => ("left", "right"),
+        _ => return None,
+    };
+    let mut name =
+        parent.child_by_field_name(of).filter(|_| parent.child_by_field_name(value) == Some(node))?;
+    if name.kind() == "member_expression" {
+        name = name.child_by_field_name("property")?;
+    }
+    let is_name = matches!(name.kind(), "identifier" | "property_identifier");
+    // What a module gives as a whole has no name of its own.
+    is_name.then(|| making.text(name).to_owned()).filter(|name| name != "exports")
 }
 
 fn class_as_value(making: &mut Making<'_>, node: Node<'_>) -> Expression {

@@ -42,6 +42,17 @@ pub(super) fn hint(making: &Making<'_>, annotation: Node<'_>) -> Option<Text> {
     }
 }
 
+/// Whether a type says that it may be nothing: `A | undefined`.
+pub(super) fn may_be_nothing(making: &Making<'_>, annotation: Node<'_>) -> bool {
+    let of =
+        children(annotation).next().filter(|_| annotation.kind() == "type_annotation").unwrap_or(annotation);
+    match of.kind() {
+        // One level of these stands in the next.
+        "union_type" => children(of).any(|part| nothing(making, part) || may_be_nothing(making, part)),
+        _ => false,
+    }
+}
+
 fn nothing(making: &Making<'_>, node: Node<'_>) -> bool {
     matches!(making.text(node), "null" | "undefined" | "void")
 }

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::{
     assign, branch, choose, class, commonjs, define,
     express::{boxed, express, says_types},
-    modules, operate, repeat,
+    modules, operate, repeat, shape,
 };
 use crate::{
     ir::{Expression, Kind, Operator, Statement, Step, Takes},
@@ -93,6 +93,7 @@ pub(super) fn one(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statem
         "labeled_statement" => labelled(making, node, into),
         "statement_block" | "else_clause" => scope(making, node, into),
         "with_statement" => with(making, node, into),
+        "interface_declaration" | "type_alias_declaration" => shape::declared(making, node, into),
         "ERROR" => broken(making, node, into),
         "empty_statement"
         | "debugger_statement"

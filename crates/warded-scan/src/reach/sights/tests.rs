@@ -78,7 +78,7 @@ fn a_package_of_go_and_a_crate_of_rust_see_all_of_themselves() {
     assert_eq!(read(&[manifest, sends, asks]).len(), 2);
     let asks = ("c/src/ask.rs", "use a_b::send::carry;\nfn ask() { carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]).len(), 2);
-    let asks = ("c/src/ask.rs", "use b_c::send::carry;\nfn ask() { carry(&[(\"client_id\", \"x\")]); }\n");
+    let asks = ("c/src/ask.rs", "use b_c::carrier::carry;\nfn ask() { carry(&[(\"client_id\", \"x\")]); }\n");
     assert_eq!(read(&[manifest, sends, asks]), [""; 0]);
 }
 

@@ -21,6 +21,10 @@ pub(super) fn asked<'r, 'p>(seen: &Seen<'p>, root: FunctionRef, ran: &'r Ran<'p>
     let verifies =
         |event: &Event<'_>| matches!(event, Event::Called { known, .. } if known.does == Does::Verify);
     let language = seen.project.file(root.file).language;
+    // A client of the issuer hands its answer on.
+    if is_called_introspection(of) && !reads_active(seen, root) {
+        return None;
+    }
     if !is_verifier(of, language, seen.is_mcp()) || ran.events.iter().any(verifies) {
         return None;
     }
@@ -88,7 +92,7 @@ pub(in crate::rules) fn asked_by_name(seen: &Seen<'_>) -> Vec<Place> {
 const ASKS: &[&str] = &["userinfo", "tokeninfo", "introspect"];
 
 /// The words of a text, each with where it begins.
-fn words(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn words(text: &str) -> Vec<(usize, &str)> {
     let (mut all, mut start) = (Vec::new(), None);
     for (at, letter) in text.char_indices().chain([(text.len(), ' ')]) {
         let is_part = letter.is_alphanumeric() || letter == '_';
@@ -99,6 +103,34 @@ fn words(text: &str) -> Vec<(usize, &str)> {
         }
     }
     all
+}
+
+/// Whether a function is called like one that only asks, and not like one that decides.
+fn is_called_introspection(of: &Function) -> bool {
+    of.name.to_ascii_lowercase().starts_with("introspect")
+}
+
+/// How it is read whether a token is good (RFC 7662 §2.2). Where that is only declared, nobody reads it.
+const READS: &[&str] = &[
+    ".active",
+    ".Active",
+    ".isActive()",
+    "(\"active\"",
+    "('active'",
+    "[\"active\"",
+    "['active'",
+    "{ active",
+    "{active",
+];
+
+/// Whether it is read in a text that an issuer says that a token is good.
+pub(super) fn reads_active_in(text: &str) -> bool {
+    READS.iter().any(|reads| text.contains(reads))
+}
+
+fn reads_active(seen: &Seen<'_>, function: FunctionRef) -> bool {
+    let text = &seen.project.file(function.file).text;
+    reads_active_in(text.get(seen.project.function(function).span.clone()).unwrap_or_default())
 }
 
 /// Whether something is sent there: no request for a token, and no client that is only made.
@@ -147,7 +179,7 @@ fn is_verifier(of: &Function, language: Language, is_mcp: bool) -> bool {
         ["verif", "valid", "introspect", "authenticat", "check"].iter().any(|word| name.contains(word));
     VERIFIERS.contains(&&*name)
         || is_mcp && MCP_VERIFIERS.contains(&&*name)
-        || gives_caller && says_so && tokens(of).next().is_some()
+        || gives_caller && (says_so || name.is_empty()) && tokens(of).next().is_some()
 }
 
 /// What functions are called that say whether a token is good. Without `_`, in small letters.
@@ -180,7 +212,7 @@ fn tokens(of: &Function) -> impl Iterator<Item = &str> {
     })
 }
 
-fn is_token(name: &str) -> bool {
+pub(super) fn is_token(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     ["token", "jwt", "bearer", "credential"].iter().any(|word| name.contains(word))
 }

@@ -7,6 +7,7 @@ use crate::{
         machine::{Condition, Ran},
         value::{Mark, ObjectId},
     },
+    language::Language,
     library::Does,
     project::Place,
     rules::{Seen, purpose::Purposes},
@@ -41,6 +42,14 @@ pub(in crate::rules) fn compared_where_set(seen: &Seen<'_>) -> Vec<Place> {
         }
     }
     all
+}
+
+/// Whether the verifier is one of JWTs itself: where claims have types, whoever compares them has read the token, or says that
+/// he asks an issuer.
+pub(in crate::rules) fn is_of_jwt(seen: &Seen<'_>, at: &Place) -> bool {
+    let asks = |name: &str| name.to_ascii_lowercase().contains("introspect");
+    let language = seen.project.file(at.file).language;
+    matches!(language, Language::Java | Language::Go) && !Purposes::of(seen).around(at).any(asks)
 }
 
 /// Whether the claims are those of a token that is verified in the same function, and is accepted on other ways.

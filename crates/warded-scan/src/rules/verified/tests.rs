@@ -1,8 +1,11 @@
 //! What real code does with tokens that it verifies, beyond what the examples of the rules show.
 
+mod answers;
 mod asked;
 mod by_hand;
 mod go;
+mod left_out;
+mod libraries;
 mod rust;
 
 use crate::look::look;

@@ -79,9 +79,9 @@ class TokenValidator {{
 "
         )
     };
-    assert_eq!(found("A.java", &java("audience != null && ")), ["WRD206 9"]);
+    assert_eq!(found("A.java", &java("audience != null && ")), ["WRD201 9"]);
     let answer = java("audience != null && ").replace("token", "response");
-    assert_eq!(found("A.java", &answer), ["WRD206 9"]);
+    assert_eq!(found("A.java", &answer), ["WRD201 9"]);
     // Whoever logs in is no caller with a token.
     let login = java("audience != null && ").replace("token", "idToken");
     assert_eq!(found("A.java", &login), [""; 0]);
@@ -106,7 +106,7 @@ fn what_a_loop_does_is_no_question_whether_an_audience_is_set() {
         )
     };
     assert_eq!(found("A.java", &java("")), [""; 0]);
-    assert_eq!(found("A.java", &java("audience != null && ")), ["WRD206 4"]);
+    assert_eq!(found("A.java", &java("audience != null && ")), ["WRD201 4"]);
 }
 
 #[test]

@@ -95,3 +95,39 @@ func VerifyToken(ctx context.Context, token string) (*auth.TokenInfo, error) {{
     assert_eq!(found("a.go", &with("")), ["WRD206 9"]);
     assert_eq!(found("a.go", &with(" || s.Aud != server")), [""; 0]);
 }
+
+#[test]
+fn what_an_error_says_of_an_audience_is_no_audience() {
+    let go = "package auth
+
+import (
+\t\"fmt\"
+
+\t\"github.com/golang-jwt/jwt/v5\"
+)
+
+func Who(raw string) (jwt.MapClaims, error) {
+\ttoken, err := jwt.Parse(raw, key)
+\tif err != nil {
+\t\treturn nil, err
+\t}
+\tclaims := token.Claims.(jwt.MapClaims)
+\tif err := check(claims); err != nil {
+\t\treturn nil, fmt.Errorf(\"audience: %w\", err)
+\t}
+\treturn claims, nil
+}
+
+func check(claims jwt.MapClaims) error {
+\taud, ok := claims[\"aud\"].(string)
+\tif !ok {
+\t\treturn fmt.Errorf(\"no audience\")
+\t}
+\tif aud != serverURL {
+\t\treturn fmt.Errorf(\"expected %s, got %s\", serverURL, aud)
+\t}
+\treturn nil
+}
+";
+    assert_eq!(found("a.go", go), [""; 0]);
+}

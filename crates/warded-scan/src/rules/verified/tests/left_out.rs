@@ -1,0 +1,210 @@
+//! Audiences that whoever makes a verifier may leave out.
+
+use super::found;
+
+fn python(before: &str, demanded: &str) -> String {
+    format!(
+        "import jwt
+from dataclasses import dataclass
+
+@dataclass
+class Config:
+    issuer: str
+    audience: str | None = None
+
+class Verifier:
+    def __init__(self, config: Config):
+        self.config = config
+
+    def verify(self, token):
+        {before}
+        return jwt.decode(token, KEY, algorithms=['RS256'], audience={demanded})
+"
+    )
+}
+
+#[test]
+fn a_field_of_options_may_be_nothing() {
+    let given = "self.config.audience";
+    assert_eq!(found("a.py", &python("", given)), ["WRD201 15"]);
+    assert_eq!(found("a.py", &python("if not self.config.audience: raise ValueError", given)), [""; 0]);
+    assert_eq!(found("a.py", &python("", "self.config.audience or SERVER_URL")), [""; 0]);
+    let filled = python("", given).replace(
+        "\nclass Verifier",
+        "    def __post_init__(self):\n        self.audience = self.audience or SERVER_URL\n\nclass Verifier",
+    );
+    assert_eq!(found("a.py", &filled), [""; 0]);
+}
+
+#[test]
+fn what_another_method_sets_is_not_known() {
+    let python = |method: &str, other: &str| {
+        format!(
+            "import jwt
+
+class Verifier:
+    def __init__(self):
+        self.audience = None
+
+    def {method}(self, audience):
+        self.{other} = audience
+
+    def verify(self, token):
+        return jwt.decode(token, KEY, algorithms=['RS256'], audience=self.audience)
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("demand", "audience")), [""; 0]);
+    assert_eq!(found("a.py", &python("init", "audience")), [""; 0]);
+    assert_eq!(found("a.py", &python("init", "issuer")), ["WRD201 11"]);
+}
+
+#[test]
+fn what_is_set_up_before_is_used() {
+    let java = |demand: &str| {
+        format!(
+            "import org.jose4j.jwt.consumer.*;
+
+class Validator {{
+    private JwtConsumer consumer;
+
+    public void configure(Map<String, ?> settings) {{
+        JwtConsumerBuilder builder = new JwtConsumerBuilder();
+        {demand}
+        this.consumer = builder.build();
+    }}
+
+    public Claims validate(String token) {{
+        return this.consumer.process(token).getJwtClaims();
+    }}
+}}
+"
+        )
+    };
+    let sometimes =
+        "if (settings.get(AUDIENCE) != null) builder.setExpectedAudience(settings.get(AUDIENCE));";
+    assert_eq!(found("Validator.java", &java("builder.setExpectedAudience(SERVER_URL);")), [""; 0]);
+    assert_eq!(found("Validator.java", &java(sometimes)), ["WRD201 13"]);
+}
+
+#[test]
+fn types_say_what_may_be_left_out() {
+    let script = |optional: &str, before: &str| {
+        format!(
+            "import {{ jwtVerify }} from 'jose';
+export interface Options {{ issuer: string; audience{optional}: string }}
+export class Verifier {{
+  constructor(private readonly options: Options) {{}}
+  async verify(token: string) {{
+    {before}
+    return (await jwtVerify(token, KEYS, {{ audience: this.options.audience }})).payload;
+  }}
+}}
+"
+        )
+    };
+    assert_eq!(found("a.ts", &script("?", "")), ["WRD201 7"]);
+    assert_eq!(found("a.ts", &script("", "")), [""; 0]);
+    let asked = "if (!this.options.audience) throw new Error('no audience');";
+    assert_eq!(found("a.ts", &script("?", asked)), [""; 0]);
+    let parameter = |given: &str| {
+        format!(
+            "import {{ jwtVerify }} from 'jose';
+export async function verify(token: string, {given}) {{
+  return (await jwtVerify(token, KEYS, {{ audience }})).payload;
+}}
+"
+        )
+    };
+    assert_eq!(found("a.ts", &parameter("audience?: string")), ["WRD201 3"]);
+    assert_eq!(found("a.ts", &parameter("audience: string | undefined")), ["WRD201 3"]);
+    assert_eq!(found("a.ts", &parameter("audience: string")), [""; 0]);
+}
+
+#[test]
+fn one_caller_who_demands_nothing_and_one_who_may_demand_are_a_condition() {
+    let python = "import jwt
+
+def verify(token, audience=None):
+    options = {}
+    if audience:
+        options['audience'] = audience
+    return jwt.decode(token, KEY, algorithms=['RS256'], **options)
+
+def whatever(token):
+    return verify(token)
+
+def of(token, audience):
+    return verify(token, audience)
+";
+    assert_eq!(found("a.py", python), ["WRD201 7"]);
+}
+
+#[test]
+fn who_asked_for_a_token_does_not_stand_in_for_its_audience() {
+    let python = |question: &str| {
+        format!(
+            "import jwt
+
+def who(token):
+    claims = jwt.decode(token, KEY, algorithms=['RS256'], options={{'verify_aud': False}})
+    if {question}:
+        raise PermissionError
+    return claims
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("claims['aud'] != US and claims['azp'] != US")), ["WRD205 5"]);
+    assert_eq!(found("a.py", &python("claims['aud'] != US or claims['azp'] != US")), [""; 0]);
+}
+
+#[test]
+fn what_is_kept_to_verify_with_is_told_where_it_is_made() {
+    let rust = |more: &str, otherwise: &str| {
+        format!(
+            "use jsonwebtoken::{{Algorithm, Validation}};
+
+impl Builder {{
+    pub fn build(self) -> Verifier {{
+        let mut validation = Validation::new(Algorithm::RS256);
+        if let Some(audience) = &self.audience {{
+            validation.set_audience(&[audience]);
+            {more}
+        }} else {{
+            {otherwise}
+        }}
+        Verifier {{ validation: Arc::new(validation) }}
+    }}
+}}
+"
+        )
+    };
+    let (requires, off) =
+        ("validation.set_required_spec_claims(&[\"aud\"]);", "validation.validate_aud = false;");
+    assert_eq!(found("a.rs", &rust("", off)), ["WRD203 7", "WRD202 10"]);
+    assert_eq!(found("a.rs", &rust(requires, off)), ["WRD202 10"]);
+    assert_eq!(found("a.rs", &rust(requires, "panic!();")), [""; 0]);
+}
+
+#[test]
+fn what_is_demanded_on_some_ways_may_accept_a_token_without() {
+    let rust = |more: &str| {
+        format!(
+            "use jsonwebtoken::{{Validation, decode}};
+
+impl Verifier {{
+    fn who(&self, token: &str) -> Option<Claims> {{
+        let mut validation = Validation::new(Algorithm::RS256);
+        if let Some(audience) = &self.audience {{
+            validation.set_audience(&[audience]);
+            {more}
+        }}
+        decode::<Claims>(token, &key(), &validation).map(|data| data.claims).ok()
+    }}
+}}
+"
+        )
+    };
+    assert_eq!(found("a.rs", &rust("")), ["WRD203 7", "WRD201 10"]);
+    assert_eq!(found("a.rs", &rust("validation.set_required_spec_claims(&[\"aud\"]);")), ["WRD201 10"]);
+}
