@@ -78,6 +78,7 @@ const FILES: &[(&str, &str)] = &[
     ("javascript/functions", include_str!("../libraries/javascript/functions.toml")),
     ("python/google-auth", include_str!("../libraries/python/google-auth.toml")),
     ("python/joserfc", include_str!("../libraries/python/joserfc.toml")),
+    ("python/jwcrypto", include_str!("../libraries/python/jwcrypto.toml")),
     ("python/mcp", include_str!("../libraries/python/mcp.toml")),
     ("python/python-jose", include_str!("../libraries/python/python-jose.toml")),
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
@@ -245,6 +246,9 @@ pub(crate) struct Call {
     /// What is written in the same file where that adds parameters in a way of its own: then nobody knows what it sends.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    /// Of which arguments one must be given for it to do that at all.
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
     /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,
@@ -372,6 +376,11 @@ impl Call {
         let is_made = self.does == Does::Gives && (!self.holds.is_empty() || made.starts_with("options"));
         let (of, _) = path.rsplit_once('.').filter(|_| of_self || is_made)?;
         of.rsplit(['.', '/']).next()
+    }
+
+    /// Whether it does what it does, given arguments of these names.
+    pub(crate) fn does_with<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
+        self.needs.is_empty() || names.any(|name| self.needs.iter().any(|needed| needed == name))
     }
 
     /// Whether it is known by that path as a whole, and not by the name of a method alone.

@@ -5,6 +5,7 @@ use super::{
     event::{Given, refuses},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
+    serialized::serialized_by,
     value::{Closure, Marks, Presence, Shape, Value},
 };
 use crate::{
@@ -128,10 +129,11 @@ impl Machine<'_> {
                 (Shape::Function(closure), _) => {
                     let told = self.events.len();
                     let mut answers = self.run_in_place(closure, &given, span);
+                    let name = method
+                        .clone()
+                        .unwrap_or_else(|| self.project.function(closure.function).name.clone());
+                    serialized_by(&name, &given, before.as_ref(), &mut answers);
                     if !self.has_sent(told) {
-                        let name = method
-                            .clone()
-                            .unwrap_or_else(|| self.project.function(closure.function).name.clone());
                         self.passed_on(&name, receiver.as_ref(), &given, &answers, span);
                     }
                     if let (Some(receiver), Some(method)) = (&receiver, &method) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    entries::is_request,
     heap::{Is, Object},
     inbound::{has_headers, name_of_header},
     machine::Machine,
@@ -459,7 +460,13 @@ impl Machine<'_> {
             known.extend(written.map(|(_, slot)| slot.value.clone()));
         }
         let known = known.into_iter().reduce(Value::or).filter(|_| !has_headers(&open));
-        known.unwrap_or_else(Value::unknown).with(&of.marks).with(&open)
+        let element = known.unwrap_or_else(Value::unknown).with(&of.marks).with(&open);
+        match of.object() {
+            Some(id) if object.is_some_and(is_request) => {
+                Value::unknown().with(&element.marks).marked(Mark::Entry(id))
+            }
+            _ => element,
+        }
     }
 
     fn each(

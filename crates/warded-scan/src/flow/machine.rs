@@ -55,6 +55,8 @@ pub(crate) struct Machine<'p> {
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// Classes whose fields are being worked out.
     pub(super) filling: Vec<ClassRef>,
+    /// Entries that loops take over.
+    pub(super) taken: super::entries::Taken,
     /// How many steps are left.
     steps: u32,
     /// Until when it may take.
@@ -174,6 +176,7 @@ impl<'p> Machine<'p> {
             deferred: 0,
             naming: Vec::new(),
             filling: Vec::new(),
+            taken: super::entries::Taken::default(),
             steps: MAX_STEPS,
             deadline,
             end: End::Whole,
@@ -356,7 +359,7 @@ impl<'p> Machine<'p> {
         let value = self.left(value);
         if let Some(key) = name_of_header(key) {
             self.write(of, &key, value, at);
-        } else {
+        } else if !self.takes_over(of, key) {
             // Whatever that key is, `resource` it is not.
             let is_other = value.each().all(naming::is_of_client);
             let Some(heap) = self.heap.as_mut().filter(|_| !is_other) else { return };

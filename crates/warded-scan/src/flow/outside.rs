@@ -66,6 +66,13 @@ impl Machine<'_> {
         let name = if let Shape::Unknown(name) = &callee.shape { name.as_deref() } else { None };
         self.hears(path.as_deref().or(name), given, &at);
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        let known =
+            known.filter(|known| known.does_with(given.iter().filter_map(|given| given.name.as_deref())));
+        if let (None, Some(name)) = (known, path.as_deref().or(name))
+            && let Some(parameters) = self.serialized(name.rsplit(['.', '/']).next().unwrap_or(name), given)
+        {
+            return self.sole(parameters);
+        }
         if let Some((index, of_library)) = known.and_then(Call::called)
             && let Some(answers) = self.call_given(index, of_library, given, whole)
         {
