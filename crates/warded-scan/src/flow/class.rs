@@ -11,7 +11,7 @@ use super::{
     value::{Closure, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Import, Kind, Span, Takes, Target, Text},
+    ir::{Expression, Import, Kind, Span, Takes, Target, Text},
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
 };
@@ -96,12 +96,7 @@ impl Machine<'_> {
             let again = lineage.iter().position(|of| *of == class).is_some_and(|index| known[index]);
             let value = match (&field.value, &field.hint) {
                 (Some(_), _) if again => Value::named(&field.name),
-                (Some(value), _)
-                    if default_of(value).is_some_and(|value| matches!(value.kind, Kind::Null)) =>
-                {
-                    left_out(&field.name)
-                }
-                (Some(value), _) if matches!(value.kind, Kind::Null) => left_out(&field.name),
+                (Some(value), _) if is_nothing(value) => left_out(&field.name),
                 (Some(value), _) => self.in_file(class.file, |machine| machine.evaluate(value)),
                 (None, Some(hint)) => {
                     self.made_of(class.file, hint, at).unwrap_or_else(|| Value::named(&field.name))
@@ -208,6 +203,11 @@ impl Machine<'_> {
             if let (None, Some(value)) = (receiver, shared.and_then(|field| field.value.as_ref())) {
                 return self.in_file(this.file, |machine| machine.evaluate(value));
             }
+            // Of an object that somebody else made nobody knows whether that was given.
+            if receiver.is_some() && shared.is_some_and(|field| field.value.as_ref().is_some_and(is_nothing))
+            {
+                return left_out(name);
+            }
             // What it extends: another class of the project, or one of a library.
             let bases = &self.project.class(this).bases;
             class = None;
@@ -261,7 +261,7 @@ impl Machine<'_> {
             value = self.member(&value, &part.into(), at);
         }
         match value.shape {
-            Shape::Foreign(path) if path.contains('.') => {
+            Shape::Foreign(path) if path.contains('.') || self.is_web_request(file, &path) => {
                 let mut object = Object::new(Is::Foreign(path), at.clone());
                 // Whoever made it may have written to it.
                 object.open = Some(Marks::default());
@@ -274,6 +274,12 @@ impl Machine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether requests that come in are of that type, which the language has by itself.
+    fn is_web_request(&self, file: FileId, path: &str) -> bool {
+        let language = self.project.file(file).language;
+        self.library.holds(language, &format!("{path}.headers")).is_some()
     }
 
     /// What the beginning of a path stands for, and the rest. `crate::a::B` needs no import.
@@ -296,6 +302,11 @@ impl Machine<'_> {
         object.open = Some(Marks::default());
         Some(self.heap.as_mut()?.put(object))
     }
+}
+
+/// Whether a field begins as nothing.
+fn is_nothing(value: &Expression) -> bool {
+    matches!(default_of(value).unwrap_or(value).kind, Kind::Null)
 }
 
 /// Whether a method writes an entry of that field under a key that it is given.

@@ -46,9 +46,12 @@ impl Machine<'_> {
         if let Some(value) = said.find_map(|said| self.injected(file, name, said)) {
             return Some(value);
         }
-        if parameter.hint.is_some() {
-            return None;
-        }
+        if parameter.hint.is_some() { None } else { self.handed(file, parameter) }
+    }
+
+    /// What frameworks hand to a parameter that is called so, where nobody knows its type.
+    pub(super) fn handed(&mut self, file: FileId, parameter: &Parameter) -> Option<Value> {
+        let Target::Name(name) = &parameter.target else { return None };
         let language = self.project.file(file).language;
         let path = self.library.handed(language, name)?.clone();
         let at = Place::new(file, &(0..0));

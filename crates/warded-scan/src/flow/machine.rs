@@ -386,6 +386,7 @@ impl<'p> Machine<'p> {
         }
         let hinted = parameter.hint.as_ref().and_then(|hint| self.made_of(file, hint, &born));
         let hinted = hinted.map(|made| self.headers_as_parameter(made, &born));
+        let hinted = hinted.or_else(|| self.handed(file, parameter));
         let value = hinted.unwrap_or_else(|| match &parameter.target {
             Target::Name(name) => Value::named(name),
             _ => Value::unknown(),

@@ -258,7 +258,7 @@ impl Machine<'_> {
         let at = self.place(span);
         for (result, heap) in answers {
             let before = self.heap.replace(heap.clone());
-            if given.iter().any(|given| self.has_grant(&given.value, 0)) {
+            if given.iter().any(|given| self.has_grant(&given.value, PARTS_DEEP)) {
                 self.tell(Event::Called {
                     known,
                     what: name.clone(),

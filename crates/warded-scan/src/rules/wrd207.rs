@@ -58,6 +58,10 @@ const ISSUER: &[&str] = &[
 /// Addresses of the process itself, or of one beside it.
 const ITSELF: &[&str] = &["http://localhost", "http://127.0.0.1", "http://[::1]", "http://testserver"];
 
+/// What the address of the request that came in is called: whoever goes there with its headers goes on with that request.
+const CAME_TO: &[&str] =
+    &["req.url", "request.url", "req.raw", "req.raw.url", "request.nexturl", "request.raw"];
+
 /// Functions that only find out whether a token is good.
 const VERIFIERS: &[&str] = &[
     "verifytoken",
@@ -142,7 +146,10 @@ fn found(seen: &Seen<'_>, sent: &Sent, entry: &Entry) -> Option<Found> {
 fn is_for_issuer(sent: &Sent) -> bool {
     let words: Vec<_> = sent.url.iter().map(|word| word.to_ascii_lowercase()).collect();
     words.iter().any(|word| ISSUER.iter().any(|known| word.contains(known)))
-        || words.first().is_some_and(|first| ITSELF.iter().any(|known| first.starts_with(known)))
+        || words.first().is_some_and(|first| {
+            ITSELF.iter().any(|known| first.starts_with(known))
+                || CAME_TO.iter().any(|known| first.ends_with(known))
+        })
 }
 
 fn is_in_verifier(project: &Project, sent: &Sent, entry: &Entry) -> bool {

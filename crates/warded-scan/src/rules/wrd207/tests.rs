@@ -122,3 +122,19 @@ def second(token=Depends(first)):
 "#;
     assert_eq!(found("a.py", python), Vec::<String>::new());
 }
+
+#[test]
+fn a_request_that_only_goes_on_is_none_to_another_server() {
+    let script = r"
+export const override = () => async (c) => {
+  const headers = new Headers(c.req.raw.headers);
+  headers.delete('x-method');
+  return app.fetch(new Request(c.req.url, { headers, method: 'PUT' }));
+};
+export async function POST(request: Request) {
+  const headers = new Headers(request.headers);
+  return fetch('https://notes.example/all', { method: 'POST', headers });
+}
+";
+    assert_eq!(found("a.ts", script), ["WRD207 9"]);
+}
