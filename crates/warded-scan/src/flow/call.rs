@@ -278,7 +278,9 @@ impl Machine<'_> {
                     self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object))
                 }
                 Takes::Named => {
-                    let mut object = Object::new(Is::Map, at.clone());
+                    // Whoever calls has put them together.
+                    let named = given.iter().find(|given| given.name.is_some());
+                    let mut object = Object::new(Is::Map, named.map_or(&at, |given| &given.at).clone());
                     let taken = |name: &Text| {
                         of.parameters
                             .iter()

@@ -415,7 +415,11 @@ impl Machine<'_> {
             }
             Shape::Foreign(path) => {
                 let path: Text = format!("{path}.{name}").into();
-                self.held(&path, None, name, at).unwrap_or_else(|| inherited(Shape::Foreign(path).into()))
+                let value = match self.held(&path, None, name, at) {
+                    Some(held) => held,
+                    None => inherited(Shape::Foreign(path.clone()).into()),
+                };
+                if self.kept_with(&path, name) { value.marked(Mark::Inbound) } else { value }
             }
             Shape::Unknown(last) => {
                 let path = format!("?.{}.{name}", last.as_deref().unwrap_or("?"));

@@ -335,6 +335,11 @@ impl<'p> Machine<'p> {
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
         // To nothing nobody can write: that way ended.
         let sole = of.each().filter(|one| one.shape != Shape::Null).count() == 1;
+        for one in of.each() {
+            if let Shape::Foreign(path) = &one.shape {
+                self.keep_with(path, key, &value);
+            }
+        }
         let written: Vec<_> = of.each().filter_map(Value::object).collect();
         for id in &written {
             self.keep_in(*id, key, &value);

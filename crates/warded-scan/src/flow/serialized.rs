@@ -20,8 +20,9 @@ const SERIALIZES: &[&str] = &[
 impl Machine<'_> {
     /// What the text is of that a function gives which is called like one that makes texts of parameters: the parameters
     /// of a request that it was given. A bundle has such functions in it, and many write one of their own.
-    pub(super) fn serialized(&self, name: &str, given: &[Given]) -> Option<Value> {
-        self.heap.as_ref().and_then(|heap| serialized(name, given, heap))
+    pub(super) fn serialized(&self, called: Option<&str>, given: &[Given]) -> Option<Value> {
+        let name = called?.rsplit(['.', '/']).next()?;
+        serialized(name, given, self.heap.as_ref()?)
     }
 }
 

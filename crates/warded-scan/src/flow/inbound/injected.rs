@@ -68,7 +68,7 @@ impl Machine<'_> {
                 let (told, before) = (self.events.len(), self.heap.clone());
                 let of = self.project.function(closure.function);
                 let given: Vec<_> = self.in_file(closure.function.file, |machine| {
-                    let given = |parameter: &Parameter| Given {
+                    let handed = |parameter: &Parameter| Given {
                         name: match &parameter.target {
                             Target::Name(name) => Some(name.clone()),
                             _ => None,
@@ -77,7 +77,7 @@ impl Machine<'_> {
                         spread: Takes::One,
                         at: Place::new(closure.function.file, &of.span),
                     };
-                    of.parameters.iter().map(given).collect()
+                    of.parameters.iter().map(handed).collect()
                 });
                 let answers = self.run_in_place(&closure, &given, &on.span);
                 let gives = self.either_of(answers);

@@ -485,3 +485,24 @@ export class Client {
 ";
     assert_eq!(found(&[("sender.js", sender), ("client.js", client)]), ["WRD101 10"]);
 }
+
+#[test]
+fn whoever_gives_parameters_by_name_has_put_them_together() {
+    let python = r#"import requests
+
+class Client:
+    def ask(self, **parameters):
+        parameters.update(client_id=self.id)
+        return requests.post(self.token_url, data=parameters)
+
+    def redeem(self, code):
+        return self.ask(grant_type="authorization_code", code=code)
+
+    def refresh(self, token):
+        return self.ask(grant_type="refresh_token", refresh_token=token)
+
+    def bound(self, token):
+        return self.ask(grant_type="refresh_token", refresh_token=token, resource=self.server)
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 9", "WRD103 12"]);
+}

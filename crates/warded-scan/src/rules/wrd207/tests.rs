@@ -138,3 +138,54 @@ export async function POST(request: Request) {
 ";
     assert_eq!(found("a.ts", script), ["WRD207 9"]);
 }
+
+#[test]
+fn what_a_client_of_the_project_does_with_it_is_told_once() {
+    let python = r#"
+import httpx
+
+class NotesClient:
+    def __init__(self, url, token):
+        self.http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {token}"})
+
+async def notes(request):
+    return NotesClient("https://notes.example", request.headers["Authorization"])
+"#;
+    assert_eq!(found("a.py", python), ["WRD207 6"]);
+}
+
+#[test]
+fn what_is_kept_with_a_request_is_the_credential_still() {
+    let python = r#"
+import requests
+from flask import g, request
+
+def before():
+    g.token = request.headers.get("Authorization")
+    g.page_auth = request.args.get("page")
+
+def notes():
+    return requests.get(NOTES, headers={"Authorization": g.token})
+
+def page():
+    return requests.get(NOTES, headers={"X-Page": g.page_auth})
+
+async def raw(scope, receive, send):
+    headers = dict(scope["headers"])
+    return requests.get(NOTES, headers={"Authorization": headers.get(b"authorization", b"").decode()})
+"#;
+    assert_eq!(found("a.py", python), ["WRD207 10", "WRD207 17"]);
+    let state = r#"
+import httpx
+from starlette.middleware.base import BaseHTTPMiddleware
+
+class Keeps(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        request.state.access_token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return await call_next(request)
+
+async def notes(request):
+    return httpx.get(NOTES, headers={"Authorization": f"Bearer {request.state.access_token}"})
+"#;
+    assert_eq!(found("b.py", state), ["WRD207 11"]);
+}
