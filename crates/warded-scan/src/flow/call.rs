@@ -9,7 +9,7 @@ use super::{
     value::{Closure, Marks, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Argument, Expression, Kind, Span, Takes, Target, Text},
+    ir::{Argument, Expression, Kind, Parameter, Span, Takes, Target, Text},
     project::{ClassRef, FunctionRef, Place},
 };
 
@@ -125,6 +125,10 @@ impl Machine<'_> {
         let several: Vec<_> = callee.each().cloned().collect();
         for one in several {
             self.heap.clone_from(&before);
+            if let Some(library) = self.copy_of(&one) {
+                answers.extend(self.outside(&library, None, None, &given, expression));
+                continue;
+            }
             answers.extend(match (&one.shape, *new) {
                 (Shape::Function(closure), _) => {
                     let told = self.events.len();
@@ -168,6 +172,21 @@ impl Machine<'_> {
             });
         }
         answers
+    }
+
+    /// What a library has for it, where a function of the project is a copy of that in a bundle.
+    fn copy_of(&self, callee: &Value) -> Option<Value> {
+        let Shape::Function(closure) = &callee.shape else { return None };
+        let of = self.project.function(closure.function);
+        let name = |parameter: &Parameter| match &parameter.target {
+            Target::Name(name) => Some(name.clone()),
+            _ => None,
+        };
+        let parameters: Vec<_> = of.parameters.iter().filter_map(name).collect();
+        let parameters: Vec<&str> = parameters.iter().map(|name| &**name).collect();
+        let language = self.project.file(closure.function.file).language;
+        let path = self.library.copy_of(language, &of.name, &parameters)?;
+        Some(Shape::Foreign(path.into()).into())
     }
 
     /// An object of the project that is given an entry has it, wherever it keeps it.

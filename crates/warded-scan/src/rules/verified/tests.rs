@@ -224,3 +224,32 @@ class Verifier:
 "#;
     assert_eq!(found("a.py", python), ["WRD201 16"]);
 }
+
+#[test]
+fn a_bundle_has_copies_of_libraries_in_it() {
+    let script = r"
+async function jwtVerify$1(jwt, key, options) {
+  const verified = await compact(jwt, key, options);
+  return { payload: verified.payload };
+}
+var verify = function (jwtString, secretOrPublicKey, options, callback) {
+  return options.complete ? decode(jwtString) : decode(jwtString).payload;
+};
+var library = { verify };
+async function verifyToken(token) {
+  const { payload } = await jwtVerify$1(token, KEY, { issuer: ISSUER });
+  return payload;
+}
+async function verifyBound(token) {
+  const { payload } = await jwtVerify$1(token, KEY, { issuer: ISSUER, audience: SERVER });
+  return payload;
+}
+function verifyOther(token) {
+  return library.verify(token, KEY, { issuer: ISSUER });
+}
+exports.verifyToken = verifyToken;
+exports.verifyBound = verifyBound;
+exports.verifyOther = verifyOther;
+";
+    assert_eq!(found("a.js", script), ["WRD201 11", "WRD201 19"]);
+}

@@ -114,3 +114,15 @@ async def page(token: str = Query(...)):
         looked.findings.iter().map(|found| (found.rule.id, line(found.spot.span.start))).collect();
     assert_eq!(lines, [("WRD208", 6), ("WRD208", 9), ("WRD208", 12)]);
 }
+
+#[test]
+fn tokens_of_the_first_version_are_no_access_tokens() {
+    let script = |more: &str| {
+        format!(
+            "export const login = (token) => redirect(`https://a.example/authenticate?oauth_token=${{token}}`);\n{more}"
+        )
+    };
+    let count = |text: String| look(vec![("a.js".into(), text)]).findings.len();
+    assert_eq!(count(script("")), 1);
+    assert_eq!(count(script("export const verifier = (query) => query.oauth_verifier;")), 0);
+}
