@@ -80,11 +80,11 @@ impl Machine<'_> {
                     of.parameters.iter().map(handed).collect()
                 });
                 let answers = self.run_in_place(&closure, &given, &on.span);
-                let gives = self.either_of(answers);
+                let gave = self.either_of(answers);
                 // What it tells is told where it is run by itself.
                 self.events.truncate(told);
                 self.heap = before;
-                gives.marks.has(Mark::Inbound).then(credential)
+                gave.marks.has(Mark::Inbound).then(credential)
             }
             _ => None,
         }
