@@ -84,6 +84,7 @@ const FILES: &[(&str, &str)] = &[
     ("javascript/functions", include_str!("../libraries/javascript/functions.toml")),
     ("python/google-auth", include_str!("../libraries/python/google-auth.toml")),
     ("python/joserfc", include_str!("../libraries/python/joserfc.toml")),
+    ("python/jwcrypto", include_str!("../libraries/python/jwcrypto.toml")),
     ("python/mcp", include_str!("../libraries/python/mcp.toml")),
     ("python/python-jose", include_str!("../libraries/python/python-jose.toml")),
     ("python/pyjwt", include_str!("../libraries/python/pyjwt.toml")),
@@ -252,6 +253,13 @@ pub(crate) struct Call {
     /// What is written in the same file where that adds parameters in a way of its own: then nobody knows what it sends.
     #[serde(default)]
     pub(crate) unless: Vec<String>,
+    /// How a copy of it begins that somebody has bundled: `jwtVerify(jwt, key, options)`, or `*(..)` where its name says
+    /// nothing.
+    #[serde(default)]
+    copied: Vec<String>,
+    /// Of which arguments one must be given for it to do that at all.
+    #[serde(default)]
+    pub(crate) needs: Vec<String>,
     /// Which grant it asks with, where the call itself says so; after `@`, where it is told.
     #[serde(default)]
     pub(crate) grant: Option<String>,
@@ -381,6 +389,11 @@ impl Call {
         of.rsplit(['.', '/']).next()
     }
 
+    /// Whether it does what it does, given arguments of these names.
+    pub(crate) fn does_with<'n>(&self, mut names: impl Iterator<Item = &'n str>) -> bool {
+        self.needs.is_empty() || names.any(|name| self.needs.iter().any(|needed| needed == name))
+    }
+
     /// Whether it is known by that path as a whole, and not by the name of a method alone.
     pub(crate) fn is_called(&self, path: &str) -> bool {
         !path.starts_with("?.") && self.path.iter().any(|known| known == path)
@@ -392,6 +405,8 @@ impl Call {
 pub(crate) struct Library {
     calls: Vec<Call>,
     by_path: HashMap<(Tongue, Text), usize>,
+    /// What is bundled, by its name and parameters.
+    copied: HashMap<(Tongue, Text), usize>,
     /// What calls give back is named so.
     made: HashSet<(Tongue, Text)>,
     values: HashMap<(Tongue, Text), Holds>,
@@ -414,7 +429,7 @@ impl Library {
         let (mut calls, mut by_path) = (Vec::new(), HashMap::new());
         let (mut made, mut deciding) = (HashSet::new(), HashSet::new());
         let (mut types, mut values, mut parameters) = (HashMap::new(), HashMap::new(), HashMap::new());
-        let mut constants = HashMap::new();
+        let (mut constants, mut copied) = (HashMap::new(), HashMap::new());
         for (_, text) in FILES {
             let document: Document = toml::from_str(text)?;
             for call in document.call {
@@ -422,6 +437,8 @@ impl Library {
                     note_types(&mut types, document.language, path);
                     by_path.insert((document.language, Text::from(path.as_str())), calls.len());
                 }
+                let begins = call.copied.iter().map(|begins| (document.language, begins.as_str().into()));
+                copied.extend(begins.map(|begins| (begins, calls.len())));
                 made.insert((document.language, Text::from(call.name())));
                 let types = call.path.iter().filter_map(|path| call.decided_by(path));
                 deciding.extend(types.map(|name| (document.language, name.into())));
@@ -446,7 +463,7 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, made, values, constants, parameters, deciding, types })
+        Ok(Self { calls, by_path, copied, made, values, constants, parameters, deciding, types })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -461,6 +478,17 @@ impl Library {
             self.by_path.get(&(tongue, format!("?.{last}").into()))
         });
         self.calls.get(*found?)
+    }
+
+    /// The path of what a function of the project is a copy of, by its name and those of its parameters.
+    pub(crate) fn copy_of(&self, language: Language, name: &str, parameters: &[&str]) -> Option<&str> {
+        let tongue = Tongue::of(language);
+        let parameters = parameters.join(", ");
+        // Bundlers add numbers to names: `jwtVerify$1`.
+        let name = name.split('$').next().unwrap_or(name);
+        let mut known = [name, "*"].into_iter().map(|name| Text::from(format!("{name}({parameters})")));
+        let index = known.find_map(|begins| self.copied.get(&(tongue, begins)))?;
+        self.calls.get(*index).map(Call::name)
     }
 
     /// What is taken to be so of a method or function that nobody knows, by its name.

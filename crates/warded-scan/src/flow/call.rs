@@ -5,10 +5,11 @@ use super::{
     event::{Given, refuses},
     heap::{Heap, Is, Object},
     machine::{Called, Machine},
+    serialized::serialized_by,
     value::{Closure, Marks, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Argument, Expression, Kind, Span, Takes, Target, Text},
+    ir::{Argument, Expression, Kind, Parameter, Span, Takes, Target, Text},
     project::{ClassRef, FunctionRef, Place},
 };
 
@@ -127,14 +128,19 @@ impl Machine<'_> {
         let several: Vec<_> = callee.each().cloned().collect();
         for one in several {
             self.heap.clone_from(&before);
+            if let Some(library) = self.copy_of(&one) {
+                answers.extend(self.outside(&library, None, None, &given, expression));
+                continue;
+            }
             answers.extend(match (&one.shape, *new) {
                 (Shape::Function(closure), _) => {
                     let told = self.events.len();
                     let mut answers = self.run_in_place(closure, &given, span);
+                    let name = method
+                        .clone()
+                        .unwrap_or_else(|| self.project.function(closure.function).name.clone());
+                    serialized_by(&name, &given, before.as_ref(), &mut answers);
                     if !self.has_sent(told) {
-                        let name = method
-                            .clone()
-                            .unwrap_or_else(|| self.project.function(closure.function).name.clone());
                         self.passed_on(&name, receiver.as_ref(), &given, &answers, span);
                     }
                     if let (Some(receiver), Some(method)) = (&receiver, &method) {
@@ -169,6 +175,21 @@ impl Machine<'_> {
             });
         }
         answers
+    }
+
+    /// What a library has for it, where a function of the project is a copy of that in a bundle.
+    fn copy_of(&self, callee: &Value) -> Option<Value> {
+        let Shape::Function(closure) = &callee.shape else { return None };
+        let of = self.project.function(closure.function);
+        let name = |parameter: &Parameter| match &parameter.target {
+            Target::Name(name) => Some(name.clone()),
+            _ => None,
+        };
+        let parameters: Vec<_> = of.parameters.iter().filter_map(name).collect();
+        let parameters: Vec<&str> = parameters.iter().map(|name| &**name).collect();
+        let language = self.project.file(closure.function.file).language;
+        let path = self.library.copy_of(language, &of.name, &parameters)?;
+        Some(Shape::Foreign(path.into()).into())
     }
 
     /// An object of the project that is given an entry has it, wherever it keeps it.
@@ -279,7 +300,9 @@ impl Machine<'_> {
                     self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object))
                 }
                 Takes::Named => {
-                    let mut object = Object::new(Is::Map, at.clone());
+                    // Whoever calls has put them together.
+                    let named = given.iter().find(|given| given.name.is_some());
+                    let mut object = Object::new(Is::Map, named.map_or(&at, |given| &given.at).clone());
                     let taken = |name: &Text| {
                         of.parameters
                             .iter()

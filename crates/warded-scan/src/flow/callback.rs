@@ -146,19 +146,22 @@ impl Machine<'_> {
                 Some(receiver.clone())
             }
             "map" | "flatMap" | "forEach" | "filter" => {
-                let before = self.heap.clone();
-                let answers = self.for_one(closure, receiver, span);
-                let kept =
-                    answers.iter().filter(|(value, _)| value.truth() != Some(false)).cloned().collect();
-                let each = if &**method == "filter" {
-                    self.either_of(kept);
-                    let element = self.element(receiver);
-                    self.left(element)
-                } else {
-                    self.either_of(answers)
-                };
-                self.join(before);
                 let at = self.place(span);
+                let each = self.looping(&at, |machine| {
+                    let before = machine.heap.clone();
+                    let answers = machine.for_one(closure, receiver, span);
+                    let kept =
+                        answers.iter().filter(|(value, _)| value.truth() != Some(false)).cloned().collect();
+                    let each = if &**method == "filter" {
+                        machine.either_of(kept);
+                        let element = machine.element(receiver);
+                        machine.left(element)
+                    } else {
+                        machine.either_of(answers)
+                    };
+                    machine.join(before);
+                    each
+                });
                 let mut object = Object::new(Is::List, at);
                 object.open = Some(each.marks.clone());
                 let marks = each.marks.clone();

@@ -341,7 +341,7 @@ impl Machine<'_> {
             };
         }
         match value.shape {
-            Shape::Foreign(path) if path.contains('.') => {
+            Shape::Foreign(path) if path.contains('.') || self.is_web_request(file, &path) => {
                 let mut object = Object::new(Is::Foreign(path), at.clone());
                 // Whoever made it may have written to it.
                 object.open = Some(Marks::default());
@@ -354,6 +354,12 @@ impl Machine<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether requests that come in are of that type, which the language has by itself.
+    fn is_web_request(&self, file: FileId, path: &str) -> bool {
+        let language = self.project.file(file).language;
+        self.library.holds(language, &format!("{path}.headers")).is_some()
     }
 
     /// What the beginning of a path stands for, and the rest. `crate::a::B` needs no import.

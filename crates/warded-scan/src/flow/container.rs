@@ -5,6 +5,7 @@ use super::{
     event::Given,
     heap::{Is, Object},
     machine::Machine,
+    taken::{is_entry, is_request},
     value::{Mark, Presence, Value},
 };
 use crate::{ir::Text, project::Place};
@@ -112,12 +113,8 @@ impl Machine<'_> {
                 let object = self.heap.as_ref()?.get(id)?.clone();
                 self.heap.as_mut()?.make(object).with(&receiver.marks)
             }
-            // One entry after the other becomes a text.
-            ("map", 1)
-                if is == Is::Map && self.heap.as_ref()?.get(id)?.slots.keys().any(|key| is_asked_by(key)) =>
-            {
-                receiver.clone()
-            }
+            // One entry after the other becomes a text, and all of them one.
+            ("map" | "join", 0 | 1) if is_request(self.heap.as_ref()?.get(id)?) => receiver.clone(),
             _ => return None,
         })
     }
@@ -142,7 +139,7 @@ impl Machine<'_> {
             Some(key) if is_asked_by(key) => self.begin_building(receiver, at),
             Some(_) => {}
             // Nobody knows what is given: that matters only where a request is put together.
-            None if holds_request => {}
+            None if holds_request || is_entry(&key) => {}
             None => return None,
         }
         self.write_under(receiver, &key, value, at.clone());

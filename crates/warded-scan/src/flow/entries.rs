@@ -106,7 +106,7 @@ impl Machine<'_> {
             return Some(self.sole(Value::unknown()));
         }
         let Kind::Function(function) = &argument.value.kind else { return None };
-        let takes = self.project.file(self.file()).module.functions.get(function.0 as usize);
+        let takes = self.project.file(self.file()).module().functions.get(function.0 as usize);
         if takes.is_none_or(|function| function.parameters.len() != 2) || object.slots.is_empty() {
             return None;
         }

@@ -9,6 +9,7 @@ use super::{
     naming,
     outside::is_from_client,
     split::{is_audience, is_question, meets_audience},
+    taken::is_request,
     token::is_audience_key,
     value::{Mark, Marks, Presence, Shape, Slot, Value},
     witness::witnesses,
@@ -414,7 +415,11 @@ impl Machine<'_> {
             }
             Shape::Foreign(path) => {
                 let path: Text = format!("{path}.{name}").into();
-                self.held(&path, None, name, at).unwrap_or_else(|| inherited(Shape::Foreign(path).into()))
+                let value = match self.held(&path, None, name, at) {
+                    Some(held) => held,
+                    None => inherited(Shape::Foreign(path.clone()).into()),
+                };
+                if self.kept_with(&path, name) { value.marked(Mark::Inbound) } else { value }
             }
             Shape::Unknown(last) => {
                 let path = format!("?.{}.{name}", last.as_deref().unwrap_or("?"));
@@ -459,7 +464,13 @@ impl Machine<'_> {
             known.extend(written.map(|(_, slot)| slot.value.clone()));
         }
         let known = known.into_iter().reduce(Value::or).filter(|_| !has_headers(&open));
-        known.unwrap_or_else(Value::unknown).with(&of.marks).with(&open)
+        let element = known.unwrap_or_else(Value::unknown).with(&of.marks).with(&open);
+        match of.object() {
+            Some(id) if object.is_some_and(is_request) => {
+                Value::unknown().with(&element.marks).marked(Mark::Entry(id))
+            }
+            _ => element,
+        }
     }
 
     fn each(

@@ -1,5 +1,6 @@
 //! Requests that come in: what of them is a credential, and where it goes inside of the code.
 
+mod injected;
 mod names;
 
 use super::{
@@ -15,7 +16,7 @@ pub(crate) use names::{
 };
 
 use crate::{
-    ir::{Kind, Parameter, Target, Text},
+    ir::{Parameter, Target, Text},
     library::Holds,
     project::{FileId, Place},
 };
@@ -41,17 +42,16 @@ impl Machine<'_> {
     /// takes out of it.
     pub(super) fn comes_in(&mut self, file: FileId, parameter: &Parameter) -> Option<Value> {
         let Target::Name(name) = &parameter.target else { return None };
-        // `authorization: str = Header(None)`.
-        let default = parameter.default.as_ref().map(|default| &default.kind);
-        if let Some(Kind::Call { callee, .. }) = default
-            && matches!(&callee.kind, Kind::Name(called) | Kind::Member(_, called) if &**called == "Header")
-            && is_credential(name)
-        {
-            return Some(credential());
+        let mut said = parameter.default.iter().chain(&parameter.decorators);
+        if let Some(value) = said.find_map(|said| self.injected(file, name, said)) {
+            return Some(value);
         }
-        if parameter.hint.is_some() {
-            return None;
-        }
+        if parameter.hint.is_some() { None } else { self.handed(file, parameter) }
+    }
+
+    /// What frameworks hand to a parameter that is called so, where nobody knows its type.
+    pub(super) fn handed(&mut self, file: FileId, parameter: &Parameter) -> Option<Value> {
+        let Target::Name(name) = &parameter.target else { return None };
         let language = self.project.file(file).language;
         let path = self.library.handed(language, name)?.clone();
         let at = Place::new(file, &(0..0));

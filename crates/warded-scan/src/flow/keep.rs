@@ -47,6 +47,18 @@ impl Machine<'_> {
         }
     }
 
+    /// Notes that a credential is written to a part of something that a library holds: `request.state.token`, `g.token`.
+    pub(super) fn keep_with(&mut self, path: &str, key: &Text, value: &Value) {
+        if value.marks.has(Mark::Inbound) && is_of_credentials(key) {
+            self.keeps.insert(Kept::Key(format!("{path}.{key}").into()));
+        }
+    }
+
+    /// The credential, where somebody keeps it there.
+    pub(super) fn kept_with(&mut self, path: &Text, key: &str) -> bool {
+        is_of_credentials(key) && self.is_kept(Kept::Key(path.clone()))
+    }
+
     fn place_in(&self, id: ObjectId, key: &Text) -> Option<Kept> {
         match &self.heap.as_ref()?.get(id)?.is {
             Is::Instance(class) => Some(Kept::Field(self.project.home(*class), key.clone())),

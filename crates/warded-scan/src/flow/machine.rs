@@ -55,6 +55,8 @@ pub(crate) struct Machine<'p> {
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// Classes whose fields are being worked out.
     pub(super) filling: Vec<ClassRef>,
+    /// Entries that loops take over.
+    pub(super) taken: super::taken::Taken,
     /// How many steps are left.
     steps: u32,
     /// Until when it may take.
@@ -173,6 +175,7 @@ impl<'p> Machine<'p> {
             deferred: 0,
             naming: Vec::new(),
             filling: Vec::new(),
+            taken: super::taken::Taken::default(),
             steps: MAX_STEPS,
             deadline,
             end: End::Whole,
@@ -331,6 +334,11 @@ impl<'p> Machine<'p> {
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
         // To nothing nobody can write: that way ended.
         let sole = of.each().filter(|one| one.shape != Shape::Null).count() == 1;
+        for one in of.each() {
+            if let Shape::Foreign(path) = &one.shape {
+                self.keep_with(path, key, &value);
+            }
+        }
         let written: Vec<_> = of.each().filter_map(Value::object).collect();
         for id in &written {
             self.keep_in(*id, key, &value);
@@ -355,7 +363,7 @@ impl<'p> Machine<'p> {
         let value = self.left(value);
         if let Some(key) = name_of_header(key) {
             self.write(of, &key, value, at);
-        } else {
+        } else if !self.takes_over(of, key) {
             // Whatever that key is, `resource` it is not.
             let is_other = value.each().all(naming::is_of_client);
             let Some(heap) = self.heap.as_mut().filter(|_| !is_other) else { return };
@@ -381,6 +389,7 @@ impl<'p> Machine<'p> {
             return request.marked(Mark::Parameter).with(&marks);
         }
         let hinted = parameter.hint.as_ref().and_then(|hint| self.made_of(file, hint, &born));
+        let hinted = hinted.or_else(|| self.handed(file, parameter));
         let hinted = hinted.map(|made| self.taken_from_request(made, &born));
         let value = hinted.unwrap_or_else(|| match &parameter.target {
             Target::Name(name) => Value::named(name),

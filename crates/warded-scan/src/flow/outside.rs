@@ -74,6 +74,10 @@ impl Machine<'_> {
         let name = if let Shape::Unknown(name) = &callee.shape { name.as_deref() } else { None };
         self.hears(path.as_deref().or(name), given, &at);
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        let known = known.filter(|known| known.does_with(given.iter().filter_map(|one| one.name.as_deref())));
+        if let (None, Some(text)) = (known, self.serialized(path.as_deref().or(name), given)) {
+            return self.sole(text);
+        }
         if let Some((index, of_library)) = known.and_then(Call::called)
             && let Some(answers) = self.call_given(index, of_library, given, whole)
         {
@@ -96,13 +100,7 @@ impl Machine<'_> {
         if known.is_none_or(|known| known.hands.is_none()) {
             self.run_callbacks(receiver, given, span);
         }
-        let mut result = match &path {
-            Some(path) if !path.starts_with('?') => {
-                let object = Object::new(Is::Foreign(path.clone()), at.clone());
-                self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object)).with(&marks)
-            }
-            _ => Value::unknown().with(&marks),
-        };
+        let mut result = self.answer_of(path.as_ref(), &at).with(&marks);
         if let (Some(receiver), Some(method)) = (receiver, method)
             && let Some(about) = self.audience_of(receiver, method, given, whole)
         {
@@ -151,6 +149,14 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// What something gives of which nothing more is known.
+    fn answer_of(&mut self, path: Option<&Text>, at: &Place) -> Value {
+        let path = path.filter(|path| !path.starts_with('?'));
+        let object = path.map(|path| Object::new(Is::Foreign(path.clone()), at.clone()));
+        let made = object.and_then(|object| Some(self.heap.as_mut()?.make(object)));
+        made.unwrap_or_else(Value::unknown)
     }
 
     /// What the name of a function says that it does with what it is given.
@@ -259,7 +265,7 @@ impl Machine<'_> {
         let at = self.place(span);
         for (result, heap) in answers {
             let before = self.heap.replace(heap.clone());
-            if given.iter().any(|given| self.has_grant(&given.value, 0)) {
+            if given.iter().any(|given| self.has_grant(&given.value, PARTS_DEEP)) {
                 self.tell(Event::Called {
                     known,
                     what: name.clone(),

@@ -51,7 +51,8 @@ impl Machine<'_> {
             Step::If { condition, then, otherwise } => self.branch(condition, then, otherwise),
             Step::Match { subject, arms } => self.choose(subject, arms, span),
             Step::Loop { each, condition, body } => {
-                self.repeat(each.as_ref(), condition.as_ref(), body, span);
+                let at = self.place(span);
+                self.looping(&at, |machine| machine.repeat(each.as_ref(), condition.as_ref(), body, span));
             }
             Step::Try { body, catches, finally } => self.attempt(body, catches, finally, span),
             Step::Return(Some(value)) if is_question(value) => {

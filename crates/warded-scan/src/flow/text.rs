@@ -32,6 +32,14 @@ impl Machine<'_> {
         given: &[Given],
         whole: &Expression,
     ) -> Option<Value> {
+        if method == "join" {
+            let of_text = matches!(receiver.shape, Shape::Text(_));
+            let list = if of_text { &given.first()?.value } else { receiver };
+            let at = self.place(&whole.span);
+            if let Some(request) = self.entries_joined(list, &at) {
+                return Some(request);
+            }
+        }
         let parts = match (method, &receiver.shape) {
             ("encode" | "decode" | "strip" | "trim" | "toString", Shape::Text(_) | Shape::Template(_)) => {
                 return Some(receiver.clone());

@@ -92,6 +92,8 @@ pub(crate) enum Mark {
     AskedBy(ObjectId),
     /// It was read of the query of a request that came in, where this object was born, and may be a token.
     Queried(ObjectId),
+    /// One of the entries of this object, a request, nobody knows which.
+    Entry(ObjectId),
 }
 
 impl Mark {

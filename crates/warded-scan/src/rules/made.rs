@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use super::{Found, Seen};
 use crate::{
     flow::{
-        bound::{Bound, has_audience},
         event::Event,
         heap::{Heap, Is, Object},
         value::{Presence, Shape, Value},

@@ -7,6 +7,7 @@ use crate::{
     flow::{
         event::Event,
         heap::{Heap, Object},
+        inbound::QUERY,
         request::{self, Asks, By, Grant, Request},
         value::{Marks, Presence},
     },
@@ -74,13 +75,16 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
     }
     leave_to_callers(&mut ways);
     leave_one_of_each(&mut ways);
+    let bound = bound_later(seen);
     let sent: BTreeSet<Place> = ways.values().flatten().filter_map(|way| way.request.born.clone()).collect();
     for (root, ran) in &seen.ran {
         let unsent = unsent(seen.project, *root, &ran.events);
-        for request in
-            unsent.into_iter().filter(|request| !request.born.as_ref().is_none_or(|born| sent.contains(born)))
-        {
-            let Some(born) = request.born.clone() else { continue };
+        for request in unsent {
+            let Some(born) = request.born.clone().filter(|born| !sent.contains(born)) else { continue };
+            // Whoever is given it makes it whole.
+            if request.resource == Presence::Never && bound.contains(&born) {
+                continue;
+            }
             let steps = vec![(born.clone(), "the parameters are put together here".to_owned())];
             ways.entry(born.clone()).or_default().push(Way { request, steps, is_own: true, sent: born });
         }
@@ -107,7 +111,15 @@ fn note(
     let home = if maker.is_none() || maker == sender {
         at
     } else {
-        trail.iter().rev().find(|call| enclosing(project, call) == maker).unwrap_or(at)
+        let by_maker = trail.iter().rev().find(|call| enclosing(project, call) == maker);
+        // What a constructor puts together, another method of that class sends.
+        let is_kin = |call: &&Place| {
+            let of = |function: FunctionRef| Some((function.file, project.function(function).class?));
+            let kin = maker.and_then(of);
+            kin.is_some() && enclosing(project, call).and_then(of) == kin
+        };
+        let by_kin = || trail.iter().rev().find(is_kin).filter(|_| !is_kin(&at));
+        by_maker.or_else(by_kin).unwrap_or(at)
     };
     let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
     if !is_named && enclosing(project, home).is_some_and(|function| is_completed(project, function)) {
@@ -186,7 +198,8 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
         let Event::Ended { heap, value } = event else { continue };
         // What is given back as it is may get more by whoever called.
         let given_back = value.object().and_then(|id| heap.get(id));
-        let given_back = given_back.filter(|object| !request::is_builder(object));
+        let given_back =
+            given_back.filter(|object| !request::is_builder(object) && !is_address(heap, object));
         let given_back = given_back.map(|object| object.born.clone());
         let asked = heap.objects().filter_map(|object| {
             // What is put together and given back is whole where it is used.
@@ -214,6 +227,25 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
         }
     }
     all.into_values().collect()
+}
+
+/// Whether it is an address: whoever is given one goes there.
+fn is_address(heap: &Heap, object: &Object) -> bool {
+    let query = object.slot("searchParams").and_then(|slot| heap.get(slot.value.object()?));
+    query.is_some_and(|query| query.slots.contains_key(QUERY))
+}
+
+/// Where an address was begun to which `resource` is added by whoever was given it.
+fn bound_later(seen: &Seen<'_>) -> BTreeSet<Place> {
+    let ended = seen.ran.iter().flat_map(|(_, ran)| &ran.events).filter_map(|event| match event {
+        Event::Ended { heap, .. } => Some(heap),
+        _ => None,
+    });
+    let queries = ended.flat_map(|heap| heap.objects()).filter(|object| object.slots.contains_key(QUERY));
+    queries
+        .filter(|query| query.presence("resource") != Presence::Never)
+        .map(|query| query.born.clone())
+        .collect()
 }
 
 /// A request whose grant that function wrote is its own, wherever the thing was made that it is written to.

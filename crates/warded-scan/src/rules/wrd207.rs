@@ -4,7 +4,10 @@ mod examples;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::{Check, Found, Heeds, Seen};
 use crate::{
@@ -58,6 +61,10 @@ const ISSUER: &[&str] = &[
 /// Addresses of the process itself, or of one beside it.
 const ITSELF: &[&str] = &["http://localhost", "http://127.0.0.1", "http://[::1]", "http://testserver"];
 
+/// What the address of the request that came in is called: whoever goes there with its headers goes on with that request.
+const CAME_TO: &[&str] =
+    &["req.url", "request.url", "req.raw", "req.raw.url", "request.nexturl", "request.raw"];
+
 /// Functions that only find out whether a token is good.
 const VERIFIERS: &[&str] = &[
     "verifytoken",
@@ -75,16 +82,18 @@ const VERIFIERS: &[&str] = &[
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: BTreeMap<Place, Found> = BTreeMap::new();
+    let (mut handed, mut through) = (BTreeMap::new(), BTreeSet::new());
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         if let Event::Handed { to, value, at, trail } = event {
             let (value, url) = (value.clone(), vec![to.clone()]);
             let sent = Sent { entries: Vec::new(), url, at: at.clone(), trail: Arc::clone(trail) };
             let entry = Entry { key: None, value, at: at.clone() };
-            note(&mut all, found(seen, &sent, &entry).into_iter());
+            note(&mut handed, found(seen, &sent, &entry).into_iter());
         }
         for sent in headers(event) {
-            let leaks = sent.entries.iter().filter_map(|entry| found(seen, &sent, entry));
-            note(&mut all, leaks);
+            let leaks: Vec<_> = sent.entries.iter().filter_map(|entry| found(seen, &sent, entry)).collect();
+            through.extend(leaks.iter().flat_map(|_| sent.trail.iter().cloned()));
+            note(&mut all, leaks.into_iter());
         }
         for sent in queries(event) {
             let tokens = sent.entries.iter().filter(|entry| {
@@ -94,6 +103,12 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             note(&mut all, tokens.filter_map(|entry| found(seen, &sent, entry)));
         }
     }
+    // Where it is seen what a client does with it, that is told.
+    let is_told = |at: &Place| {
+        let around = |call: &Place| call.file == at.file && call.start <= at.start && at.end <= call.end;
+        through.iter().any(around)
+    };
+    note(&mut all, handed.into_values().filter(|found: &Found| !is_told(&found.at)));
     all.into_values().collect()
 }
 
@@ -142,7 +157,10 @@ fn found(seen: &Seen<'_>, sent: &Sent, entry: &Entry) -> Option<Found> {
 fn is_for_issuer(sent: &Sent) -> bool {
     let words: Vec<_> = sent.url.iter().map(|word| word.to_ascii_lowercase()).collect();
     words.iter().any(|word| ISSUER.iter().any(|known| word.contains(known)))
-        || words.first().is_some_and(|first| ITSELF.iter().any(|known| first.starts_with(known)))
+        || words.first().is_some_and(|first| {
+            ITSELF.iter().any(|known| first.starts_with(known))
+                || CAME_TO.iter().any(|known| first.ends_with(known))
+        })
 }
 
 fn is_in_verifier(project: &Project<'_>, sent: &Sent, entry: &Entry) -> bool {

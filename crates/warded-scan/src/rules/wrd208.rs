@@ -96,6 +96,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         };
         if let Some(found) = found
             && !all.values().any(|known| is_same(known, &found))
+            && !(found.message.contains("`oauth_token`") && is_first_version(seen, &found.at))
             && all.get(&found.at).is_none_or(|known| known.confidence < found.confidence)
         {
             all.insert(found.at.clone(), found);
@@ -135,6 +136,14 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         }
     }
     all.into_values().collect()
+}
+
+/// Whether it is the first version of OAuth, whose tokens are worth nothing without a signature.
+fn is_first_version(seen: &Seen<'_>, at: &Place) -> bool {
+    let text = &seen.project.file(at.file).text;
+    ["oauth_verifier", "oauth_signature", "oauth_token_secret", "oauth_callback", "oauth_consumer_key"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 fn steps(trail: &[Place], at: &Place, says: &str) -> Vec<(Place, String)> {

@@ -80,7 +80,8 @@ pub(crate) fn name_of_header(value: &Value) -> Option<Text> {
 
 /// Whether the name is that of the header with the credential.
 pub(crate) fn is_credential(name: &str) -> bool {
-    name.eq_ignore_ascii_case(CREDENTIAL)
+    // Django and WSGI have it among what the server says.
+    name.eq_ignore_ascii_case(CREDENTIAL) || name == "HTTP_AUTHORIZATION"
 }
 
 /// Whether a parameter of that name is an access token, whatever it is for.

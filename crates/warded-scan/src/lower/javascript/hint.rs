@@ -11,6 +11,9 @@ use crate::{
 const WRAPPERS: &[&str] =
     &["Promise", "PromiseLike", "Awaited", "Readonly", "Required", "NonNullable", "DeepReadonly"];
 
+/// Types that say nothing.
+const ANYTHING: &[&str] = &["any", "unknown", "object"];
+
 /// A type without its arguments: `Promise<X>` and `X | undefined` are `X`. Types without a name say nothing.
 pub(super) fn hint(making: &Making<'_>, annotation: Node<'_>) -> Option<Text> {
     let mut node = annotation;
@@ -23,7 +26,8 @@ pub(super) fn hint(making: &Making<'_>, annotation: Node<'_>) -> Option<Text> {
             | "nested_identifier"
             | "member_expression" => {
                 // Not `import("a").B`.
-                return Some(making.name(node)).filter(|name| !name.contains('('));
+                return Some(making.name(node))
+                    .filter(|name| !name.contains('(') && !ANYTHING.contains(&&**name));
             }
             "generic_type" => {
                 let name = node.child_by_field_name("name")?;

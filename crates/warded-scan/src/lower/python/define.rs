@@ -100,7 +100,25 @@ fn parameter(making: &mut Making<'_>, node: Node<'_>) -> Option<Parameter> {
     let name = if takes == Takes::One { named } else { children(named).next()? };
     let hint = node.child_by_field_name("type").map(|hint| self::hint(making, hint));
     let default = node.child_by_field_name("value").map(|value| express(making, value));
-    Some(Parameter { target: Target::Name(making.name(name)), takes, hint, default, decorators: Vec::new() })
+    let mut calls = Vec::new();
+    if let Some(hint) = node.child_by_field_name("type") {
+        calls_in(hint, &mut calls);
+    }
+    let decorators = calls.into_iter().map(|call| express(making, call)).collect();
+    Some(Parameter { target: Target::Name(making.name(name)), takes, hint, default, decorators })
+}
+
+/// What is called in a type says where the value comes from: `Annotated[str, Header()]`.
+fn calls_in<'t>(hint: Node<'t>, calls: &mut Vec<Node<'t>>) {
+    for child in children(hint) {
+        match child.kind() {
+            "call" => calls.push(child),
+            "type" | "generic_type" | "type_parameter" | "subscript" | "binary_operator" | "union_type" => {
+                calls_in(child, calls);
+            }
+            _ => {}
+        }
+    }
 }
 
 fn class(making: &mut Making<'_>, node: Node<'_>) -> ClassId {

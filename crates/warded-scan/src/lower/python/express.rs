@@ -159,7 +159,15 @@ fn is_entry(argument: &Argument) -> bool {
 
 /// Whether it has entries as far as anybody can see.
 fn is_of_something(kind: &Kind) -> bool {
-    matches!(kind, Kind::Name(_) | Kind::Member(..) | Kind::Call { .. } | Kind::Each { .. })
+    matches!(
+        kind,
+        Kind::Name(_)
+            | Kind::Member(..)
+            | Kind::Index(..)
+            | Kind::Call { .. }
+            | Kind::Each { .. }
+            | Kind::Map(_)
+    )
 }
 
 /// One argument, or one element of a list.

@@ -435,3 +435,74 @@ func plain(id string) string { return fmt.Sprintf(\"%s?response_type=code&client
 ";
     assert_eq!(one("a.go", go), ["WRD102 5"]);
 }
+
+#[test]
+fn an_address_that_is_given_back_is_whole_unless_somebody_adds_to_it() {
+    let script = r"
+export class Client {
+  address(endpoint, state) {
+    const url = new URL(endpoint);
+    url.searchParams.set('response_type', 'code');
+    url.searchParams.set('client_id', this.id);
+    return url;
+  }
+  begun(endpoint) {
+    const url = new URL(endpoint);
+    url.searchParams.set('response_type', 'code');
+    url.searchParams.set('client_id', this.id);
+    return url;
+  }
+}
+export function login(client, endpoint) {
+  const url = new Client().begun(endpoint);
+  url.searchParams.set('resource', SERVER_URL);
+  return url.toString();
+}
+";
+    assert_eq!(one("a.js", script), ["WRD102 4"]);
+}
+
+#[test]
+fn what_a_constructor_puts_together_is_told_where_its_class_sends_it() {
+    let sender = r"
+import axios from 'axios';
+export class Sender {
+  async send(options) { return axios.request({ ...options, method: 'POST' }); }
+}
+";
+    let client = r"
+import { Sender } from './sender.js';
+export class Client {
+  constructor(config) {
+    this.sender = new Sender();
+    this.options = { url: config.tokenEndpoint, data: new URLSearchParams({ grant_type: 'client_credentials' }) };
+  }
+  async token() {
+    const options = { ...this.options, timeout: 5 };
+    return this.sender.send(options);
+  }
+}
+";
+    assert_eq!(found(&[("sender.js", sender), ("client.js", client)]), ["WRD101 10"]);
+}
+
+#[test]
+fn whoever_gives_parameters_by_name_has_put_them_together() {
+    let python = r#"import requests
+
+class Client:
+    def ask(self, **parameters):
+        parameters.update(client_id=self.id)
+        return requests.post(self.token_url, data=parameters)
+
+    def redeem(self, code):
+        return self.ask(grant_type="authorization_code", code=code)
+
+    def refresh(self, token):
+        return self.ask(grant_type="refresh_token", refresh_token=token)
+
+    def bound(self, token):
+        return self.ask(grant_type="refresh_token", refresh_token=token, resource=self.server)
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 9", "WRD103 12"]);
+}

@@ -166,3 +166,93 @@ def {name}({token}):
     assert_eq!(found("a.py", &python("_signed_with", "token")), [""; 0]);
     assert_eq!(found("a.py", &python("who", "assertion")), [""; 0]);
 }
+
+#[test]
+fn libraries_that_verify_only_what_they_are_told() {
+    let python = r#"
+import json
+from jwcrypto import jwt
+from fastmcp.server.auth.providers.introspection import IntrospectionTokenVerifier
+
+def verify_token(token, keys):
+    verified = jwt.JWT(jwt=token, key=keys, algs=["RS256"])
+    return json.loads(verified.claims)
+
+def verify_bound(token, keys):
+    verified = jwt.JWT(jwt=token, key=keys, algs=["RS256"], check_claims={"aud": SERVER, "exp": None})
+    return json.loads(verified.claims)
+
+def make_token(claims, key):
+    made = jwt.JWT(header={"alg": "RS256"}, claims=claims)
+    made.make_signed_token(key)
+    return made.serialize()
+
+verifier = IntrospectionTokenVerifier(introspection_url=ASKED, client_id="a", client_secret=SECRET)
+"#;
+    assert_eq!(found("a.py", python), ["WRD201 7", "WRD206 19"]);
+    let script = r"
+import { compactVerify } from 'jose';
+import { JwtRsaVerifier } from 'aws-jwt-verify';
+export async function verifyToken(token) {
+  const { payload } = await compactVerify(token, KEY);
+  return JSON.parse(new TextDecoder().decode(payload));
+}
+export const open = JwtRsaVerifier.create({ issuer: ISSUER, audience: null });
+export const bound = JwtRsaVerifier.create({ issuer: ISSUER, audience: SERVER });
+";
+    assert_eq!(found("a.ts", script), ["WRD201 5", "WRD206 8"]);
+}
+
+#[test]
+fn what_a_type_leaves_out_by_default_is_only_sometimes_there() {
+    let python = r#"
+from typing import Optional
+import jwt
+from pydantic import BaseModel, Field
+
+class Config(BaseModel):
+    key: str
+    audience: Optional[str] = Field(default=None)
+    server: str
+
+class Verifier:
+    def __init__(self, config: Config):
+        self.config = config
+
+    def verify_token(self, token):
+        return jwt.decode(token, self.config.key, algorithms=["RS256"], audience=self.config.audience)
+
+    def verify_bound(self, token):
+        return jwt.decode(token, self.config.key, algorithms=["RS256"], audience=self.config.server)
+"#;
+    assert_eq!(found("a.py", python), ["WRD201 16"]);
+}
+
+#[test]
+fn a_bundle_has_copies_of_libraries_in_it() {
+    let script = r"
+async function jwtVerify$1(jwt, key, options) {
+  const verified = await compact(jwt, key, options);
+  return { payload: verified.payload };
+}
+var verify = function (jwtString, secretOrPublicKey, options, callback) {
+  return options.complete ? decode(jwtString) : decode(jwtString).payload;
+};
+var library = { verify };
+async function verifyToken(token) {
+  const { payload } = await jwtVerify$1(token, KEY, { issuer: ISSUER });
+  return payload;
+}
+async function verifyBound(token) {
+  const { payload } = await jwtVerify$1(token, KEY, { issuer: ISSUER, audience: SERVER });
+  return payload;
+}
+function verifyOther(token) {
+  return library.verify(token, KEY, { issuer: ISSUER });
+}
+exports.verifyToken = verifyToken;
+exports.verifyBound = verifyBound;
+exports.verifyOther = verifyOther;
+";
+    assert_eq!(found("a.js", script), ["WRD201 11", "WRD201 19"]);
+}

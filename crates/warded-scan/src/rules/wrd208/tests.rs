@@ -88,3 +88,41 @@ func TokenFromQuery(r *http.Request) string {
     assert_eq!(severities(&handler), [Severity::High]);
     assert_eq!(severities(&hidden), [Severity::High]);
 }
+
+#[test]
+fn a_parameter_of_a_handler_may_be_one_of_the_query() {
+    let python = r#"
+from typing import Annotated
+import jwt
+from fastapi import Query, WebSocket
+
+async def named(access_token: str = Query(None)):
+    return load(access_token)
+
+async def aliased(given: Annotated[str, Query(alias="access_token")]):
+    return load(given)
+
+async def verified(websocket: WebSocket, token: str = Query(...)):
+    return jwt.decode(token, KEY, algorithms=["RS256"], audience=SERVER)
+
+async def page(token: str = Query(...)):
+    return load_page(token)
+"#;
+    let looked = look(vec![("a.py".into(), python.to_owned())]);
+    let line = |at: usize| python.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    let lines: Vec<_> =
+        looked.findings.iter().map(|found| (found.rule.id, line(found.spot.span.start))).collect();
+    assert_eq!(lines, [("WRD208", 6), ("WRD208", 9), ("WRD208", 12)]);
+}
+
+#[test]
+fn tokens_of_the_first_version_are_no_access_tokens() {
+    let script = |more: &str| {
+        format!(
+            "export const login = (token) => redirect(`https://a.example/authenticate?oauth_token=${{token}}`);\n{more}"
+        )
+    };
+    let count = |text: String| look(vec![("a.js".into(), text)]).findings.len();
+    assert_eq!(count(script("")), 1);
+    assert_eq!(count(script("export const verifier = (query) => query.oauth_verifier;")), 0);
+}

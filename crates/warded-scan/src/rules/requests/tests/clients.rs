@@ -106,3 +106,40 @@ def prepared(session, token):
 "#;
     assert_eq!(one("a.py", python), ["WRD101 4"]);
 }
+
+#[test]
+fn clients_of_apps_and_schemes_of_http_clients() {
+    let script = r"
+import { TokenRequest, AuthorizationRequest } from '@openid/appauth';
+import { OAuth2Client } from '@badgateway/oauth2-client';
+import { authorize, refresh } from 'react-native-app-auth';
+import { AuthRequest } from 'expo-auth-session';
+export const one = (code) => new TokenRequest({ client_id: ID, grant_type: 'authorization_code', code, extras: {} });
+export const two = (code) => new TokenRequest({ grant_type: 'authorization_code', code, extras: { resource: SERVER } });
+const client = new OAuth2Client({ server: ISSUER, clientId: ID });
+export const three = () => client.clientCredentials({ scope: ['read'] });
+export const four = () => client.clientCredentials({ resource: SERVER });
+export const five = (address) => client.authorizationCode.getTokenFromCodeRedirect(address, { redirectUri: BACK });
+export const six = () => authorize({ issuer: ISSUER, clientId: ID, scopes: [] });
+export const seven = (token) => refresh({ issuer: ISSUER, additionalParameters: { resource: SERVER } }, { refreshToken: token });
+export const eight = new AuthRequest({ clientId: ID, extraParams: { prompt: 'login' } });
+";
+    assert_eq!(one("a.ts", script), ["WRD101 6", "WRD101 9", "WRD101 11", "WRD102 12", "WRD102 14"]);
+    let python = r#"import httpx
+from httpx_auth import OAuth2ClientCredentials
+from requests_oauthlib import OAuth2Session
+
+def client(config):
+    return httpx.Client(auth=OAuth2ClientCredentials(config.token_url, client_id="a", client_secret=SECRET))
+
+def bound(config):
+    return httpx.Client(auth=OAuth2ClientCredentials(config.token_url, client_id="a", resource=config.server))
+
+def refreshing(config, token):
+    return OAuth2Session(config.id, token=token, auto_refresh_url=config.token_url, auto_refresh_kwargs={"client_id": "a"})
+
+def plain(config, token):
+    return OAuth2Session(config.id, token=token)
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 6", "WRD103 12"]);
+}

@@ -97,3 +97,94 @@ def permit(ticket, **more):
 "#;
     assert_eq!(one("a.py", python), Vec::<String>::new());
 }
+
+#[test]
+fn entries_are_taken_over_one_by_one() {
+    let script = r"
+export async function paired(config) {
+  const details = { grant_type: 'client_credentials', client_id: config.id };
+  const form = Object.keys(details).map((key) => encodeURIComponent(key) + '=' + encodeURIComponent(details[key])).join('&');
+  return fetch(config.tokenUrl, { method: 'POST', body: form });
+}
+export async function pushed(config) {
+  const details = { grant_type: 'client_credentials', client_id: config.id };
+  const parts = [];
+  for (const key in details) { parts.push(key + '=' + encodeURIComponent(details[key])); }
+  return fetch(config.tokenUrl, { method: 'POST', body: parts.join('&') });
+}
+export async function appended(config) {
+  const details = { grant_type: 'client_credentials', client_id: config.id };
+  const form = new URLSearchParams();
+  Object.entries(details).forEach(([key, value]) => form.append(key, value));
+  return fetch(config.tokenUrl, { method: 'POST', body: form });
+}
+export async function bound(config) {
+  const details = { grant_type: 'client_credentials', client_id: config.id, resource: config.server };
+  const form = new URLSearchParams();
+  for (const key of Object.keys(details)) { if (details[key]) form.append(key, details[key]); }
+  return fetch(config.tokenUrl, { method: 'POST', body: form });
+}
+export async function others(config) {
+  const details = { page: 1, size: 20 };
+  const form = new URLSearchParams();
+  for (const key of Object.keys(details)) form.append(key, details[key]);
+  return fetch(config.tokenUrl, { method: 'POST', body: form });
+}
+";
+    assert_eq!(one("a.ts", script), ["WRD101 5", "WRD101 11", "WRD101 17"]);
+    let python = r#"import requests
+from urllib.parse import quote
+
+def copied(config):
+    body = {}
+    for key, value in {"grant_type": "client_credentials", "client_id": config.id}.items():
+        if value is not None:
+            body[key] = value
+    return requests.post(config.token_url, data=body)
+
+def bound(config):
+    body = {}
+    for key, value in {"grant_type": "client_credentials", "resource": config.server}.items():
+        if value is not None:
+            body[key] = value
+    return requests.post(config.token_url, data=body)
+
+def joined(config):
+    data = {"grant_type": "client_credentials", "client_id": config.id}
+    body = "&".join([key + "=" + quote(data[key]) for key in data])
+    return requests.post(config.token_url, data=body)
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 9", "WRD101 21"]);
+}
+
+#[test]
+fn functions_that_make_a_text_of_parameters_may_be_anybodys() {
+    let script = r"
+function plain(module) { return module && module.__esModule ? module['default'] : module; }
+var stringify = function (object, options) {
+  var keys = [];
+  for (var i = 0; i < object.length; ++i) {
+    if (typeof object !== 'object') throw new TypeError();
+    keys.push(i + options.delimiter + object[i]);
+  }
+  return keys.join('&');
+};
+var library = { stringify: stringify };
+var qs = plain(library);
+export const redeem = (code) =>
+  fetch(TOKEN_URL, { method: 'POST', body: qs.stringify({ grant_type: 'authorization_code', code }) });
+export const bound = (code) =>
+  fetch(TOKEN_URL, { method: 'POST', body: qs.stringify({ grant_type: 'authorization_code', code, resource: SERVER }) });
+const toForm = (parameters) => {
+  const form = new URLSearchParams(parameters);
+  form.set('resource', SERVER);
+  return form;
+};
+export const added = (code) =>
+  fetch(TOKEN_URL, { method: 'POST', body: toForm({ grant_type: 'authorization_code', code }) });
+export const unknown = (code) =>
+  fetch(TOKEN_URL, { method: 'POST', body: encodeForm({ grant_type: 'authorization_code', code }) });
+export const page = (code) => fetch(PAGE_URL, { method: 'POST', body: encodeForm({ code }) });
+";
+    assert_eq!(one("a.js", script), ["WRD101 14", "WRD101 25"]);
+}
