@@ -511,3 +511,16 @@ fn metadata_is_compared_before_it_is_used() {
         mended("a.js", &of("if (response.ok) return metadata.authorization_servers[0];"), "WRD107").is_none()
     );
 }
+
+/// Alone, nobody would know of this file that it asks for tokens.
+#[test]
+fn what_is_known_by_another_file_only_is_mended_with_it() {
+    let constants = "KIND = \"grant_type\"\nGRANT = \"authorization_code\"\n";
+    let asks = "import requests\nfrom constants import GRANT, KIND\n\ndef redeem(code):\n    return requests.post(U, data={KIND: GRANT, \"code\": code})\n";
+    let mut all = scanned(&[("asks.py", asks), ("constants.py", constants)]);
+    assert!(scanned(&[("asks.py", asks)]).findings.iter().all(|one| one.rule.id != "WRD101"));
+    offer(&mut all, usize::MAX, Duration::from_secs(10), &Watch::NOBODY);
+    let found = all.findings.iter().find(|one| one.rule.id == "WRD101").unwrap();
+    let new = edited(asks, found.fix.as_ref().unwrap());
+    assert!(new.contains("\"code\": code, \"resource\": MCP_SERVER_URL}"), "{new}");
+}
