@@ -6,6 +6,7 @@
 pub(crate) mod address;
 pub(crate) mod bridge;
 pub(crate) mod check;
+mod code;
 mod hide;
 mod kind;
 pub(crate) mod mend;
@@ -26,6 +27,7 @@ mod tests;
 
 use std::{fmt, path::PathBuf, sync::Arc};
 
+pub use code::blanked_code;
 pub use hide::blanked;
 pub use place::{Os, Place, expand, is_config, token_stores, user_files};
 pub(crate) use product::Format;

@@ -1,13 +1,16 @@
 //! What would mend a finding in code: edits of its file, worked out from the syntax around it and proven by looking again.
 //!
 //! How a construct is edited is said for each language in a table (`hand`), what a rule needs in a module for each matter;
-//! neither has to be right about what the code means. Each draft is tried on a copy of the files that the finding is about,
-//! and it is a fix only where the finding is gone then, nothing new is found, and as much can be read as before.
+//! neither has to be right about what the code means. Each draft is tried on a copy of the files that the finding is about
+//! and of some beside them, and it is a fix only where the finding is gone then, nothing new is found, and as much can be read as before.
 
+mod about;
 mod apply;
+mod around;
 mod audience;
 mod call;
 mod chain;
+mod compare;
 mod condition;
 mod csharp;
 mod disabled;
@@ -16,6 +19,7 @@ mod go;
 mod hand;
 mod java;
 mod javascript;
+mod keys;
 mod mend;
 mod mends;
 mod model;
@@ -32,22 +36,18 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::Path, time::Duration};
 
-use draft::Draft;
+use around::{Around, Texts};
 pub use mend::{Change, Left, Mended, Mending};
 pub use mends::{Mends, mends};
-use proof::Stage;
+use proof::{Name, Proof, name};
 use rayon::prelude::*;
 use source::Source;
 
 use crate::{
-    finding::{Finding, Fix},
+    configs::blanked_code,
+    finding::{Edit, Finding, Fix},
     language::Language,
     look::Watch,
     rule::Confidence,
@@ -57,51 +57,60 @@ use crate::{
 /// How many drafts are tried for a finding: each is looked at anew.
 const MOST_DRAFTS: usize = 24;
 
-/// How large the files are together that are looked at anew for a finding.
+/// How large the files are together that a finding is about, where they are looked at anew for it.
 const LARGEST: usize = 1 << 19;
 
 /// How long a file may take each time, at most.
 const LONGEST: Duration = Duration::from_secs(2);
 
 /// How much is looked at anew for all findings together: a large file with many of them would take for ever. How often that
-/// is for a finding is not known before; most are mended by the first drafts.
-const MOST_LOOKED_AT: usize = 1 << 25;
+/// is for a finding is not known before; most are mended by the first drafts. What is beside is looked at before and after.
+const MOST_LOOKED_AT: usize = 1 << 26;
 const LOOKS: usize = 4;
+const LOOKS_BESIDE: usize = 2;
 
 /// How long all of it may take, and when nothing more is begun.
 const LONGEST_OF_ALL: Duration = Duration::from_mins(1);
 
 /// Gives the first findings in code their fixes, where there are any. `most` of them are worked on: each is looked at anew.
 pub fn offer(scanned: &mut Scanned, most: usize, budget: Duration, watch: &Watch<'_>) {
-    let texts = &scanned.texts;
+    work_out(scanned, most, budget, watch);
+}
+
+/// The same, and which of them nobody had the time for.
+fn work_out(scanned: &mut Scanned, most: usize, budget: Duration, watch: &Watch<'_>) -> BTreeSet<Name> {
+    let around = Around { texts: &scanned.texts, near: &scanned.near };
     let end = (watch.clock)() + LONGEST_OF_ALL;
     let open = scanned.findings.iter_mut().filter(|finding| finding.fix.is_none() && may_have(finding));
-    let open = in_reach(open.take(most), texts);
+    let (open, mut late) = in_reach(open.take(most), &around);
     let budget = budget.min(LONGEST);
-    open.into_par_iter().for_each(|finding| {
-        if (watch.clock)() < end {
-            finding.fix = fix(finding, texts, budget, end, watch);
-        }
-    });
+    let too_late =
+        open.into_par_iter().filter_map(|finding| match fix(finding, &around, budget, end, watch) {
+            Ok(fix) => {
+                finding.fix = fix;
+                None
+            }
+            Err(TooLong) => Some(name(finding)),
+        });
+    late.par_extend(too_late);
+    late
 }
 
-/// Those that there is time for, the first ones first.
-fn in_reach<'f>(open: impl Iterator<Item = &'f mut Finding>, texts: &Texts) -> Vec<&'f mut Finding> {
+/// Those that there is time for, the first ones first, and the names of the others.
+fn in_reach<'f>(
+    open: impl Iterator<Item = &'f mut Finding>,
+    around: &Around<'_>,
+) -> (Vec<&'f mut Finding>, BTreeSet<Name>) {
     let mut left = MOST_LOOKED_AT;
-    let size = |finding: &Finding| {
-        named(finding).into_iter().filter_map(|path| texts.get(path)).map(|text| text.len()).sum::<usize>()
-    };
-    open.filter(|finding| {
-        let rest = left.checked_sub(size(finding).saturating_mul(LOOKS));
+    let (near, far): (Vec<_>, Vec<_>) = open.partition(|finding| {
+        let own = around.own(finding);
+        let looks = around.size(&own).saturating_mul(LOOKS);
+        let beside = around.size(&own).saturating_add(around.size(&around.beside(&own)));
+        let rest = left.checked_sub(looks.saturating_add(beside.saturating_mul(LOOKS_BESIDE)));
         left = rest.unwrap_or(left);
         rest.is_some()
-    })
-    .collect()
-}
-
-/// The files that a finding is about.
-fn named(finding: &Finding) -> BTreeSet<&Arc<str>> {
-    finding.steps.iter().map(|step| &step.spot.path).chain([&finding.spot.path]).collect()
+    });
+    (near, far.into_iter().map(|finding| name(finding)).collect())
 }
 
 /// Whether there are fixes for findings like that at all. A request that may be a login of the server itself is left alone:
@@ -112,30 +121,45 @@ fn may_have(finding: &Finding) -> bool {
     !is_unsure && Language::of(Path::new(&*finding.spot.path)).is_some()
 }
 
-type Texts = BTreeMap<Arc<str>, Arc<str>>;
+/// It would take longer than anybody waits.
+struct TooLong;
 
-fn fix(finding: &Finding, texts: &Texts, budget: Duration, end: Duration, watch: &Watch<'_>) -> Option<Fix> {
+fn fix(
+    finding: &Finding,
+    around: &Around<'_>,
+    budget: Duration,
+    end: Duration,
+    watch: &Watch<'_>,
+) -> Result<Option<Fix>, TooLong> {
     let path = &finding.spot.path;
-    let language = Language::of(Path::new(&**path))?;
-    let source = Source::of(path, texts.get(path)?, language)?.with(beside(path, language, texts));
-    let drafts = propose::drafts(&source, finding);
-    if drafts.is_empty() {
-        return None;
+    let source = Language::of(Path::new(&**path)).zip(around.texts.get(path)).and_then(|(language, text)| {
+        Some(Source::of(path, text, language)?.with(beside(path, language, around.texts)))
+    });
+    let Some(source) = source else { return Ok(None) };
+    // A line that holds a secret is not written anew: whoever tells what a fix writes would tell that.
+    let fixes = propose::drafts(&source, finding).into_iter().map(|draft| draft.fix(&source));
+    let fixes: Vec<_> = fixes.filter(|fix| fix.edits.iter().all(tells_nothing)).take(MOST_DRAFTS).collect();
+    if fixes.is_empty() {
+        return Ok(None);
     }
-    let files: Vec<_> = named(finding)
-        .into_iter()
-        .filter_map(|path| Some((PathBuf::from(&**path), texts.get(path)?.to_string())))
-        .collect();
-    if files.iter().map(|(_, text)| text.len()).sum::<usize>() > LARGEST {
-        return None;
+    let own = around.own(finding);
+    if (watch.clock)() >= end || around.size(&own) > LARGEST {
+        return Err(TooLong);
     }
-    let stage = Stage::of(files, budget, watch);
-    if !stage.has(finding) {
-        return None;
+    let Some(proof) = Proof::of(finding, around, budget, watch) else { return Ok(None) };
+    for fix in fixes {
+        if (watch.clock)() >= end {
+            return Err(TooLong);
+        }
+        if proof.holds(&fix.edits) {
+            return Ok(Some(fix));
+        }
     }
-    let in_time = |_: &Draft| (watch.clock)() < end;
-    let mut tried = drafts.into_iter().take(MOST_DRAFTS).take_while(in_time).map(|draft| draft.fix(&source));
-    tried.find(|fix| stage.proves(finding, &fix.edits))
+    Ok(None)
+}
+
+fn tells_nothing(edit: &Edit) -> bool {
+    blanked_code(&edit.text) == edit.text
 }
 
 /// The other files of a package of Go, which share their names.

@@ -29,6 +29,7 @@ const FILES: &[(&str, &str)] = &[
     ("java/headers", include_str!("../libraries/java/headers.toml")),
     ("java/http", include_str!("../libraries/java/http.toml")),
     ("java/std", include_str!("../libraries/java/std.toml")),
+    ("java/metadata", include_str!("../libraries/java/metadata.toml")),
     ("java/names", include_str!("../libraries/java/names.toml")),
     ("java/nimbus", include_str!("../libraries/java/nimbus.toml")),
     ("java/spring-security", include_str!("../libraries/java/spring-security.toml")),

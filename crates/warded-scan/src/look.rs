@@ -2,6 +2,7 @@
 
 mod again;
 mod limits;
+mod near;
 mod share;
 
 use std::{
@@ -50,6 +51,8 @@ pub struct Looked {
     pub findings: Vec<Finding>,
     /// What was not looked at, in the same order.
     pub unseen: Vec<Unseen>,
+    /// For each file that a finding or one of its steps is in: some of those that it takes something from, or that take something from it.
+    pub near: BTreeMap<Arc<str>, Vec<Arc<str>>>,
 }
 
 /// [`look_within`] the usual limits, where nobody has a clock: however long it takes.
@@ -68,8 +71,8 @@ pub fn look_within(files: Vec<(PathBuf, String)>, limits: &Limits, watch: &Watch
     let looking = Looking { limits: *limits, watch: *watch };
     // Where the system has no room to look at them in, none of them was seen.
     looking.all(&by_path).unwrap_or_else(|| Looked {
-        findings: Vec::new(),
         unseen: by_path.keys().map(|path| unseen(path, None, Why::Unreadable)).collect(),
+        ..Looked::default()
     })
 }
 
@@ -125,8 +128,10 @@ impl Looking<'_> {
             }
         }
         let project = Project::with_roots(sources, roots);
-        let seen = Seen::of(&project, self.follow(&project, &told)?);
+        let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
+        let seen = Seen::of(&project, self.follow(&project, &mut reach, &told)?);
         looked.findings = rules::judge(&seen);
+        looked.near = near::of(&project, reach.near(), &looked.findings);
         looked.unseen.extend(seen.unfinished().map(|(path, span)| unseen(path, Some(span), Why::Ways)));
         looked.unseen.extend(seen.late().into_iter().map(|path| unseen(path, None, Why::Long)));
         for (_, file) in project.files() {
@@ -155,8 +160,12 @@ impl Looking<'_> {
     }
 
     /// Runs every function that can come to anything.
-    fn follow<'p>(&'p self, project: &'p Project<'p>, told: &Told) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
-        let mut reach = Reach::new(project, Library::known(), &rules::heeded());
+    fn follow<'p>(
+        &'p self,
+        project: &'p Project<'p>,
+        reach: &mut Reach<'p>,
+        told: &Told,
+    ) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
         let read = |files: &[FileId]| {
             share(self.limits.threads, files, |id| {
                 project.file(*id).module();

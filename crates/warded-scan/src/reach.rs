@@ -16,7 +16,8 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use goals::{Found, Goals, Sight};
-use sights::{Near, Sights};
+pub(crate) use sights::Near;
+use sights::Sights;
 use words::{Word, Words, plain_words, words_of};
 
 use crate::{
@@ -124,6 +125,11 @@ impl<'p> Reach<'p> {
             new.extend(island.reaching(self.project, &goals, &|_| here.clone(), &self.near, read));
         }
         self.note(&new)
+    }
+
+    /// What each file sees at once.
+    pub(crate) fn near(&self) -> &Near {
+        &self.near
     }
 
     fn note(&mut self, new: &BTreeSet<FunctionRef>) -> Vec<FunctionRef> {

@@ -32,6 +32,8 @@ mod wrd406;
 pub(crate) mod wrd901;
 pub(crate) mod wrd902;
 
+pub(crate) use wrd205::is_shared_audience;
+
 use std::{cell::OnceCell, collections::BTreeSet, ops::Range, path::Path};
 
 use self::verified::Verified;

@@ -33,6 +33,7 @@ pub fn scan(walked: Walked, settings: &Settings, watch: &Watch<'_>) -> Scanned {
     }
     let (files, lines) = (texts.len(), texts.values().map(|text| text.lines().count()).sum());
     let looked = looked(sources, settings, watch);
+    let near = looked.near;
     let mut findings = looked.findings;
     findings.extend(judged.findings);
     unseen.extend(looked.unseen);
@@ -41,8 +42,9 @@ pub fn scan(walked: Walked, settings: &Settings, watch: &Watch<'_>) -> Scanned {
     let mut named: BTreeSet<_> = findings.iter().flat_map(spots).map(|spot| Arc::clone(&spot.path)).collect();
     // Whoever shows a part that was not looked at tells its line.
     named.extend(unseen.iter().filter(|unseen| unseen.span.is_some()).map(|unseen| shown(&unseen.path)));
+    named.extend(near.values().flatten().cloned());
     texts.retain(|path, text| named.contains(path) || may_ignore(text));
-    Scanned { findings, unseen, texts, files, lines }
+    Scanned { findings, unseen, texts, near, files, lines }
 }
 
 /// The one place where code is looked at.

@@ -16,6 +16,9 @@ pub struct Scanned {
     /// those that [may ignore](crate::may_ignore) something, by the paths that findings give. What is secret in the configuration of a
     /// client is blanked, byte for byte.
     pub texts: BTreeMap<Arc<str>, Arc<str>>,
+    /// For the files of findings and steps: some of those that they take something from, or that take something from them. Their texts
+    /// are at hand, too.
+    pub near: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     /// How many files were looked at.
     pub files: usize,
     /// How many lines they have.
@@ -46,6 +49,7 @@ pub(crate) mod tests {
         Scanned {
             findings: looked.findings,
             unseen: looked.unseen,
+            near: looked.near,
             texts: texts.collect(),
             files: files.len(),
             lines: files.iter().map(|(_, text)| text.lines().count()).sum(),

@@ -25,6 +25,13 @@ pub(crate) fn write(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
+/// Writes over a file that somebody else wrote, as a whole or not at all: it is never written over where it stands, where half of it
+/// would be lost to whoever is stopped then.
+pub(crate) fn exchange(path: &Path, text: &str) -> io::Result<()> {
+    let there = fs::metadata(path)?;
+    exchanged(&fs::canonicalize(path)?, &there, text, |beside, path| fs::rename(beside, path))
+}
+
 /// Writes a file that only its owner can read, where files have modes.
 pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
     put(path, text, true)
@@ -48,15 +55,18 @@ fn make(path: &Path, fill: impl Fn(&mut File) -> io::Result<()>, link: Place) ->
     }
 }
 
-fn replace(path: &Path, old: &Metadata, text: &str, rename: Place) -> io::Result<()> {
+fn exchanged(path: &Path, old: &Metadata, text: &str, rename: Place) -> io::Result<()> {
     // To take its place needs a folder only: who may not write to the file itself would write over what was locked.
     drop(OpenOptions::new().write(true).open(path)?);
-    let replaced = Beside::open(path, false).and_then(|mut beside| {
-        beside.belong(old)?;
-        beside.file.write_all(text.as_bytes())?;
-        beside.file.sync_all()?;
-        rename(&beside.path, path)
-    });
+    let mut beside = Beside::open(path, false)?;
+    beside.belong(old)?;
+    beside.file.write_all(text.as_bytes())?;
+    beside.file.sync_all()?;
+    rename(&beside.path, path)
+}
+
+fn replace(path: &Path, old: &Metadata, text: &str, rename: Place) -> io::Result<()> {
+    let replaced = exchanged(path, old, text, rename);
     match replaced.as_ref().map_err(io::Error::kind) {
         Err(ErrorKind::PermissionDenied | ErrorKind::ResourceBusy | ErrorKind::ReadOnlyFilesystem) => {
             let mut file = OpenOptions::new().write(true).truncate(true).open(path)?;
@@ -190,6 +200,9 @@ mod tests {
             let path = folder.path().join("notes.yaml");
             fs::write(&path, "much that is old").unwrap();
             let old = fs::metadata(&path).unwrap();
+            // What others wrote is not: half of it would be lost to whoever is stopped then.
+            assert!(exchanged(&path, &old, "new", rename).is_err());
+            assert_eq!(fs::read_to_string(&path).unwrap(), "much that is old");
             assert_eq!(replace(&path, &old, "new", rename).is_ok(), holds == "new");
             assert_eq!(fs::read_to_string(&path).unwrap(), holds);
             assert_eq!(names(folder.path()), ["notes.yaml"]);

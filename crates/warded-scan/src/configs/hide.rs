@@ -71,7 +71,7 @@ pub(super) fn places(looked: &[Looked<'_>]) -> Vec<Spot> {
 }
 
 /// In order, and none over another.
-fn joined(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
+pub(super) fn joined(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     spans.retain(|span| !span.is_empty());
     spans.sort_by_key(|span| span.start);
     let mut all: Vec<Range<usize>> = Vec::new();
@@ -86,13 +86,18 @@ fn joined(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
 
 /// The text of a file with every secret in it blanked. Each byte keeps its place, so that spans still hold.
 pub fn blanked(path: &str, text: &str, secrets: &[Spot]) -> String {
+    blank(text, secrets.iter().filter(|spot| &*spot.path == path).map(|spot| spot.span.clone()))
+}
+
+/// A text with these parts of it blanked, which are in order.
+pub(super) fn blank(text: &str, secrets: impl Iterator<Item = Range<usize>>) -> String {
     let (mut shown, mut at) = (String::with_capacity(text.len()), 0);
-    for spot in secrets.iter().filter(|spot| &*spot.path == path) {
-        shown.push_str(text.get(at..spot.span.start).unwrap_or_default());
-        let hidden = text.get(at.max(spot.span.start)..spot.span.end).unwrap_or_default();
+    for span in secrets {
+        shown.push_str(text.get(at..span.start).unwrap_or_default());
+        let hidden = text.get(at.max(span.start)..span.end).unwrap_or_default();
         // Lines stay lines.
         shown.extend(hidden.bytes().map(|byte| if byte == b'\n' { '\n' } else { '*' }));
-        at = spot.span.end;
+        at = span.end;
     }
     shown.push_str(text.get(at..).unwrap_or_default());
     shown

@@ -170,6 +170,11 @@ fn named(name: &str, text: &str) -> Vec<Part> {
 
 /// `Bearer …` in the middle of anything, as in headers that are given as one text.
 fn bearer(text: &str) -> Vec<Part> {
+    bearers(text).into_iter().map(|range| part(range, "a bearer token", Confidence::High)).collect()
+}
+
+/// Where what follows each `Bearer` is a token.
+pub(super) fn bearers(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let mut all = Vec::new();
     for (at, scheme) in lower.match_indices("bearer ") {
@@ -178,7 +183,7 @@ fn bearer(text: &str) -> Vec<Part> {
         let end = rest.find([' ', '"', '\'', ',', '}', '\\', '\n']).unwrap_or(rest.len());
         let value = rest.get(..end).unwrap_or_default();
         if is_random(value) && is_literal(value) {
-            all.push(part(start..start + end, "a bearer token", Confidence::High));
+            all.push(start..start + end);
         }
     }
     all

@@ -165,6 +165,20 @@ pub(super) fn switch_on(source: &Source<'_>, place: &Range<usize>) -> Vec<Draft>
                     }
                 }
             }
+            Language::Go => {
+                for off in within(scope, &["keyed_element"]) {
+                    if source.read(off).starts_with("SkipClientIDCheck") {
+                        let others = off.parent().map(parts).unwrap_or_default();
+                        let is_given = others.iter().any(|one| source.read(*one).starts_with("ClientID"));
+                        let on = if is_given {
+                            "SkipClientIDCheck: false".to_owned()
+                        } else {
+                            format!("ClientID: {text}")
+                        };
+                        add(vec![(off.byte_range(), on)]);
+                    }
+                }
+            }
             Language::Java => {
                 for name in within(scope, &["method_invocation"]) {
                     let Some(name) = name.child_by_field_name("name") else { continue };

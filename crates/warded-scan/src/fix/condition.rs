@@ -151,17 +151,21 @@ pub(super) fn compare_introspected(source: &Source<'_>, place: &Range<usize>) ->
     let Some(node) = source.at(place) else { return Vec::new() };
     let Some(function) = around(node, source.hand.functions) else { return Vec::new() };
     let mut all = Vec::new();
-    let negations = within(function, &["not_operator", "unary_expression"]);
+    let negations = within(function, &["not_operator", "unary_expression", "prefix_unary_expression"]);
     for negation in negations.into_iter().filter(|negation| is_in_condition(source, *negation)) {
         let Some(asked) = parts(negation).first().copied() else { continue };
         let said = source.read(asked);
-        if said.matches("active").count() != 1 {
+        let is_truth = said.contains("equals");
+        let named = [("active", "aud"), ("Active", "Aud")];
+        let Some((active, audience)) =
+            named.into_iter().find(|(name, _)| said.matches(name).count() == 1 && !is_truth)
+        else {
             continue;
-        }
+        };
         for value in values(source, node, true) {
             let differs = if source.language.family() == Language::JavaScript { "!==" } else { "!=" };
             let text =
-                format!(" {} {} {differs} {}", source.hand.or, said.replace("active", "aud"), value.text);
+                format!(" {} {} {differs} {}", source.hand.or, said.replace(active, audience), value.text);
             let end = negation.end_byte();
             all.push(value.draft("compare the audience that the issuer tells with", vec![(end..end, text)]));
         }

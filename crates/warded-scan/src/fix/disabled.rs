@@ -21,10 +21,18 @@ pub(super) fn switched_on(source: &Source<'_>, place: &Range<usize>) -> Vec<Draf
 
 /// `omit_resource=True` becomes `omit_resource=False`.
 fn turned(source: &Source<'_>, node: Node<'_>) -> Option<Draft> {
-    const ENTRIES: &[&str] =
-        &["pair", "keyword_argument", "keyed_element", "field_initializer", "assignment"];
+    const ENTRIES: &[&str] = &[
+        "pair",
+        "keyword_argument",
+        "keyed_element",
+        "field_initializer",
+        "assignment",
+        "assignment_expression",
+    ];
     let entry = around(node, ENTRIES).unwrap_or(node);
     let on: Vec<_> = within(entry, &["true", "boolean_literal"]).into_iter().filter(Node::is_named).collect();
+    // In `Map.of("omitResource", true)` it stands behind its key.
+    let on = if on.is_empty() { entry.next_named_sibling().into_iter().collect() } else { on };
     let [on] = on.as_slice() else { return None };
     let off = match source.read(*on) {
         "True" => "False",

@@ -9,8 +9,10 @@ use std::{
 };
 
 use super::{
-    LONGEST_OF_ALL, offer,
+    LONGEST_OF_ALL,
+    around::Texts,
     proof::{Name, gaps, name, name_after},
+    work_out,
 };
 use crate::{
     configs,
@@ -51,7 +53,7 @@ pub struct Change {
     pub before: Arc<str>,
     /// What is to be in it.
     pub after: Arc<str>,
-    /// Both as anybody may see them, without the secrets of configurations.
+    /// Both as anybody may see them, without the secrets in them.
     pub shown: (Arc<str>, Arc<str>),
     /// Who may read it then, as Unix writes it.
     pub mode: Option<u32>,
@@ -72,6 +74,8 @@ pub enum Left {
     Unsafe,
     /// Its fix does not hold together with others, or with the rest of the code.
     Apart,
+    /// Nobody knows: it was not worked on, or not applied, since it would have taken too long.
+    Late,
     /// There is no fix that is known to work.
     None,
 }
@@ -96,8 +100,6 @@ impl std::fmt::Debug for Mending<'_> {
     }
 }
 
-type Texts = BTreeMap<Arc<str>, Arc<str>>;
-
 impl Mending<'_> {
     /// Mends what is wanted. `all` is what was found before anybody left anything of it out, and `wanted` the rest of it.
     /// Nothing is written.
@@ -110,11 +112,11 @@ impl Mending<'_> {
         let end = (self.watch.clock)() + LONGEST_OF_ALL;
         let mut rounds = 0;
         loop {
-            let open = self.open(&scanned, &now, &names);
+            let (open, late) = self.open(&scanned, &now, &names);
             let goes_on = rounds < ROUNDS && (self.watch.clock)() < end;
             let round = if goes_on { self.round(&scanned, &now, &modes, &open, &mut apart) } else { None };
             let Some((next, texts, chosen)) = round else {
-                let left = self.left(&open, &apart);
+                let left = self.left(&open, &apart, &late, goes_on);
                 let changed = self.changed(&before, &now, &modes);
                 let fixed = wanted.len().saturating_sub(open.len());
                 return Mended { scanned: Scanned { findings: open, ..scanned }, changed, fixed, left };
@@ -135,20 +137,29 @@ impl Mending<'_> {
         }
     }
 
-    /// What is not mended yet, with what would mend it.
-    fn open(&self, scanned: &Scanned, now: &Texts, names: &BTreeSet<Name>) -> Vec<Finding> {
-        let mut open = Scanned { texts: now.clone(), ..Scanned::default() };
+    /// What is not mended yet, with what would mend it; and which of it there was no time for.
+    fn open(&self, scanned: &Scanned, now: &Texts, names: &BTreeSet<Name>) -> (Vec<Finding>, BTreeSet<Name>) {
+        let mut open = Scanned { texts: now.clone(), near: scanned.near.clone(), ..Scanned::default() };
         open.findings = scanned.findings.iter().filter(|one| names.contains(&name(one))).cloned().collect();
-        offer(&mut open, usize::MAX, self.budget, self.watch);
-        open.findings
+        let late = work_out(&mut open, usize::MAX, self.budget, self.watch);
+        (open.findings, late)
     }
 
-    fn left(&self, open: &[Finding], apart: &BTreeSet<Name>) -> BTreeMap<Left, usize> {
+    fn left(
+        &self,
+        open: &[Finding],
+        apart: &BTreeSet<Name>,
+        late: &BTreeSet<Name>,
+        went_on: bool,
+    ) -> BTreeMap<Left, usize> {
         let mut left = BTreeMap::new();
         for one in open {
             let why = match &one.fix {
+                None if late.contains(&name(one)) => Left::Late,
                 None => Left::None,
-                Some(fix) if !fix.safe && !self.with_unsafe && !apart.contains(&name(one)) => Left::Unsafe,
+                Some(_) if apart.contains(&name(one)) => Left::Apart,
+                Some(fix) if !fix.safe && !self.with_unsafe => Left::Unsafe,
+                Some(_) if !went_on => Left::Late,
                 Some(_) => Left::Apart,
             };
             *left.entry(why).or_default() += 1;
@@ -169,7 +180,9 @@ impl Mending<'_> {
     /// The text without the secrets in it.
     fn blanked(&self, path: &Arc<str>, text: &Arc<str>) -> Arc<str> {
         let known = self.walked.configs.iter().find(|config| config.path == *path);
-        let Some(product) = known.map(|config| config.product) else { return Arc::clone(text) };
+        let Some(product) = known.map(|config| config.product) else {
+            return configs::blanked_code(text).into();
+        };
         let file =
             configs::File { path: Arc::clone(path), product, bytes: text.as_bytes().to_vec(), mode: None };
         configs::blanked(path, text, &configs::judge(&[file]).secrets).into()

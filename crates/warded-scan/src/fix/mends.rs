@@ -31,10 +31,14 @@ pub fn mends(rule: &str) -> Mends {
             "turns the switch, takes the option away, or has the hook name the server that it is asked about. An authorization \
              server that does not know `resource` may refuse the requests.",
         ),
-        "WRD107" => {
-            Mends::None("what has to be compared with what, and what becomes of it, only the client knows")
-        }
-        "WRD108" => Mends::None("tokens that are stored already would not be found any more"),
+        "WRD107" => Mends::Unsafe(
+            "compares `resource` with the URL of the server before anything else of it is used, where that has a name and a failure \
+             is thrown. A server that spells its own URL otherwise is refused then.",
+        ),
+        "WRD108" => Mends::Unsafe(
+            "puts the server into the key, where it has a name there. Tokens that are stored already are not found any more, and are \
+             asked for anew; whatever else looks for them has to use the same key.",
+        ),
         "WRD201" => Mends::Unsafe("demands the audience where the token is verified."),
         "WRD202" => Mends::Unsafe(
             "takes away what switches the check off, and demands the audience. Where no signature is verified either, there is \
@@ -46,9 +50,10 @@ pub fn mends(rule: &str) -> Mends {
         "WRD204" => {
             Mends::Unsafe("makes the comparison whatever the request says, or refuses where it fails.")
         }
-        "WRD205" => {
-            Mends::None("which audience is the right one, and as what it is compared, is not in the code")
-        }
+        "WRD205" => Mends::Unsafe(
+            "compares the whole audience with what is called like this server, or demands that of this server instead of one that all \
+             have. Where something else is compared than an audience, there is none.",
+        ),
         "WRD206" => Mends::Unsafe("demands the audience, or compares the one that the issuer tells."),
         "WRD207" => Mends::None(
             "the token for the other service has to be asked for first: an exchange or an issuer is missing",
@@ -76,7 +81,7 @@ impl Mends {
     pub fn says(self, rule: &str) -> String {
         let value = matches!(
             rule,
-            "WRD101" | "WRD102" | "WRD103" | "WRD104" | "WRD105" | "WRD201" | "WRD202" | "WRD206"
+            "WRD101" | "WRD102" | "WRD103" | "WRD104" | "WRD105" | "WRD201" | "WRD202" | "WRD205" | "WRD206"
         );
         let more = if value { format!(" {CONSTANT}") } else { String::new() };
         match self {

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::{audience, condition, disabled, draft::Draft, query, requests, source::Source};
+use super::{
+    about, audience, compare, condition, disabled, draft::Draft, keys, query, requests, source::Source,
+};
 use crate::finding::Finding;
 
 /// The ways to mend it that are worth a try, the best first.
@@ -21,10 +23,13 @@ pub(super) fn drafts(source: &Source<'_>, finding: &Finding) -> Vec<Draft> {
         "WRD104" => requests::other_target(source, at),
         "WRD105" => requests::always(source, &places),
         "WRD106" => disabled::switched_on(source, at),
+        "WRD107" => about::compared(source, at),
+        "WRD108" => keys::of_server(source, at),
         "WRD201" => audience::demand(source, at),
         "WRD202" => audience::switch_on(source, at),
         "WRD203" => condition::refuse_absent(source, at),
         "WRD204" => condition::compare_always(source, at),
+        "WRD205" => compare::whole(source, at),
         "WRD206" => [audience::demand(source, at), condition::compare_introspected(source, at)].concat(),
         "WRD208" => query::to_header(source, &places),
         _ => Vec::new(),

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::*;
 use crate::{Example, look, rules, scanned::tests::scanned};
@@ -7,11 +7,20 @@ use crate::{Example, look, rules, scanned::tests::scanned};
 const WITHOUT: &[(&str, &str, &str)] = &[
     ("WRD103", "config.TokenSource(ctx, token)", "the library cannot send `resource` when it refreshes"),
     ("WRD103", "ensure_active_token", "the library cannot send `resource` when it refreshes"),
-    ("WRD107", "", "what has to be compared with what, only the client knows"),
-    ("WRD108", "", "tokens that are stored already would not be found any more"),
+    ("WRD107", "(string, error)", "each function gives failures back in its own way"),
+    ("WRD107", "Result<String, Error>", "each function gives failures back in its own way"),
     ("WRD202", "options={\"verify_signature\": False}", "the key is missing"),
     ("WRD202", "decodeJwt(token)", "the key is missing"),
-    ("WRD205", "", "which audience is the right one is not in the code"),
+    ("WRD202", "ParseUnverified(raw, claims)", "the key is missing"),
+    ("WRD204", "tracing::warn!", "each function gives failures back in its own way"),
+    ("WRD205", "claims[\"client_id\"] != CLIENT_ID", "it is no audience that is compared"),
+    ("WRD205", "endsWith(\"|\" + us)", "as what it is compared is not in the code"),
+    ("WRD205", "substring(0, audience.indexOf('.'))", "as what it is compared is not in the code"),
+    (
+        "WRD206",
+        "Boolean.TRUE.equals(said.get(\"active\"))",
+        "how a map is asked for a text is not said by how it is asked for a truth",
+    ),
     ("WRD207", "", "the token for the other service has to be asked for first"),
     ("WRD208", "request.query_params.get(\"access_token\")", "the callers have to change, too"),
     ("WRD208", "req.query.access_token", "the callers have to change, too"),
@@ -65,7 +74,9 @@ fn every_bad_example_is_mended_or_it_is_said_why_not() {
         let why = WITHOUT.iter().find(|(id, part, _)| *id == rule.id && example.source.contains(part));
         let findings = offered(&path, example.source);
         let mut here = findings.iter().filter(|finding| finding.rule.id == rule.id).peekable();
-        assert!(here.peek().is_some(), "{}: {}", rule.id, example.source);
+        if here.peek().is_none() {
+            wrong.push(format!("{} is not found:\n{}", rule.id, example.source));
+        }
         for finding in here {
             match (&finding.fix, why) {
                 (None, None) => wrong.push(format!("{} without a fix:\n{}", rule.id, example.source)),
@@ -351,11 +362,165 @@ fn many_findings_of_a_large_file_do_not_take_for_ever() {
     let one = all.findings.first().unwrap().clone();
     let texts = Texts::from([("a.py".into(), "x".repeat(1 << 18).into())]);
     let mut many = vec![one; 1000];
-    assert_eq!(in_reach(many.iter_mut(), &texts).len(), MOST_LOOKED_AT / LOOKS / (1 << 18));
-    assert_eq!(in_reach(many.iter_mut(), &all.texts).len(), 1000);
+    let near = std::collections::BTreeMap::new();
+    let in_reach = |many: &mut [Finding], texts| {
+        super::in_reach(many.iter_mut(), &Around { texts, near: &near }).0.len()
+    };
+    assert_eq!(in_reach(&mut many, &texts), MOST_LOOKED_AT / (LOOKS + LOOKS_BESIDE) / (1 << 18));
+    assert_eq!(in_reach(&mut many, &all.texts), 1000);
     // Whoever has waited long enough waits no longer.
     let asked = std::sync::atomic::AtomicU64::new(0);
     let hours = || Duration::from_secs(3600 * asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed));
-    offer(&mut all, usize::MAX, Duration::from_secs(10), &Watch { clock: &hours, progress: &|_| {} });
+    let late =
+        work_out(&mut all, usize::MAX, Duration::from_secs(10), &Watch { clock: &hours, progress: &|_| {} });
     assert!(all.findings.iter().all(|finding| finding.fix.is_none()));
+    // That is no proof that there is none.
+    assert_eq!(late, all.findings.iter().map(name).collect());
+    assert!(work_out(&mut all, usize::MAX, Duration::from_secs(10), &Watch::NOBODY).is_empty());
+}
+
+/// Reports tell what a fix writes.
+#[test]
+fn a_secret_is_not_written_once_more() {
+    let of = |secret: &str| {
+        format!(
+            "import jwt\n\ndef who(request, token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={{\"verify_aud\": False}})\n    if request.headers.get(\"MCP-Protocol-Version\"):\n        if claims.get(\"aud\") != SERVER_URL:\n            raise Refused(password={secret})\n    return claims\n"
+        )
+    };
+    let is_mended = |secret: &str| mended("a.py", &of(secret), "WRD204").is_some();
+    assert!(is_mended("PASSWORD") && !is_mended("\"correct-horse\""));
+}
+
+#[test]
+fn what_is_beside_is_looked_at_too() {
+    let verify =
+        "import jwt\n\ndef verified(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"])\n";
+    let caller = "from tokens import verified\n\ndef f(request):\n    return verified(request.headers[\"authorization\"])\n";
+    let other = "import os\n";
+    let all = scanned(&[("tokens.py", verify), ("web.py", caller), ("other.py", other)]);
+    assert_eq!(all.near.get("tokens.py").unwrap(), &["web.py".into()]);
+    let around = Around { texts: &all.texts, near: &all.near };
+    let found = all.findings.iter().find(|finding| &*finding.spot.path == "tokens.py").unwrap();
+    let own = around.own(found);
+    let beside = around.beside(&own);
+    assert!(!own.contains(&Arc::from("other.py")) && !beside.contains(&Arc::from("other.py")));
+    assert!(own.union(&beside).any(|path| &***path == "web.py"));
+    // Not where there is no room for it.
+    let mut texts = all.texts.clone();
+    texts.insert("web.py".into(), "#".repeat(1 << 20).into());
+    let around = Around { texts: &texts, near: &all.near };
+    assert!(around.beside(&BTreeSet::from([texts.get_key_value("tokens.py").unwrap().0])).is_empty());
+}
+
+#[test]
+fn the_whole_audience_is_compared_and_that_of_this_server() {
+    for (path, before, after) in [
+        (
+            "a.py",
+            "if not claims[\"aud\"].startswith(SERVER_URL):\n        raise PermissionError",
+            "if claims[\"aud\"] != SERVER_URL:\n        raise PermissionError",
+        ),
+        (
+            "a.py",
+            "if claims[\"aud\"].endswith(config.server_url):\n        return claims\n    raise PermissionError",
+            "if claims[\"aud\"] == config.server_url:\n        return claims\n    raise PermissionError",
+        ),
+    ] {
+        let of = |line: &str| {
+            format!(
+                "import jwt\n\ndef who(token, config):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={{\"verify_aud\": False}})\n    {line}\n    return claims\n"
+            )
+        };
+        let (fix, new) = mended(path, &of(before), "WRD205").unwrap();
+        assert_eq!(new, of(after));
+        assert!(!fix.safe && fix.says.starts_with("compare the whole audience with `"), "{}", fix.says);
+    }
+    // With what it would be compared then is not the server.
+    for other in ["PREFIX", "\"|\" + SERVER_URL"] {
+        let source = format!(
+            "import jwt\n\ndef who(token):\n    claims = jwt.decode(token, KEY, algorithms=[\"RS256\"], options={{\"verify_aud\": False}})\n    if not claims[\"aud\"].startswith({other}):\n        raise PermissionError\n    return claims\n"
+        );
+        assert!(mended("a.py", &source, "WRD205").is_none(), "{other}");
+    }
+    let shared = "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => jwt.verify(token, KEY, { audience: 'account' });\n";
+    let (_, new) = mended("a.js", shared, "WRD205").unwrap();
+    assert!(new.contains("{ audience: MCP_SERVER_URL }") && !new.contains("'account'"), "{new}");
+}
+
+#[test]
+fn keys_of_tokens_name_the_server_where_it_has_a_name() {
+    for (path, source, after) in [
+        (
+            "a.py",
+            "import keyring\n\ndef keep(client_id, resource, token):\n    keyring.set_password(\"tokens\", f\"oauth-{client_id}\", token)\n",
+            "f\"oauth-{client_id} {resource}\"",
+        ),
+        (
+            "a.js",
+            "const keytar = require('keytar');\n\nexports.keep = (clientId, resource, token) => keytar.setPassword('tokens', clientId, token);\n",
+            "keytar.setPassword('tokens', clientId + ' ' + resource, token)",
+        ),
+        (
+            "a.go",
+            "package a\n\nimport \"github.com/zalando/go-keyring\"\n\nfunc keep(issuer, resource, token string) error {\n\treturn keyring.Set(\"tokens\", issuer, token)\n}\n",
+            "keyring.Set(\"tokens\", issuer + \" \" + resource, token)",
+        ),
+        (
+            "a.rs",
+            "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer}\"))\n}\n",
+            "format!(\"{issuer} {resource}\")",
+        ),
+    ] {
+        let (fix, new) = mended(path, source, "WRD108").unwrap();
+        assert!(new.contains(after) && !fix.safe, "{new}");
+    }
+    // A name that somebody has to fill in would be the same for all servers.
+    let nameless = "import keyring\n\ndef keep(client_id, token):\n    keyring.set_password(\"tokens\", f\"oauth-{client_id}\", token)\n";
+    assert!(mended("a.py", nameless, "WRD108").is_none());
+}
+
+#[test]
+fn metadata_is_compared_before_it_is_used() {
+    let python = "import httpx\n\ndef discover(server_url):\n    metadata = httpx.get(server_url + \"/.well-known/oauth-protected-resource\").json()\n    return metadata[\"authorization_servers\"][0]\n";
+    let (fix, new) = mended("a.py", python, "WRD107").unwrap();
+    let part = ".json()\n    if metadata[\"resource\"] != server_url:\n        raise ValueError(\"this metadata is about another server\")\n    return metadata[";
+    assert!(new.contains(part) && !fix.safe, "{new}");
+    let of = |end: &str| {
+        format!(
+            "export async function discover(serverUrl) {{\n  const response = await fetch(new URL('/.well-known/oauth-protected-resource', serverUrl));\n  const metadata = await response.json();\n  {end}\n}}\n"
+        )
+    };
+    let (_, new) = mended("a.js", &of("return metadata.authorization_servers[0];"), "WRD107").unwrap();
+    let part = "  if (metadata.resource !== serverUrl) throw new Error('this metadata is about another server');\n  return metadata.";
+    assert!(new.contains(part), "{new}");
+    let member =
+        "class A {\n  discover(serverUrl) {\n    return this.metadata.authorization_servers[0];\n  }\n}\n";
+    // What is called so there is nothing outside of the function that it is given to.
+    let inner = of("return list.map((metadata) => metadata.authorization_servers[0]);");
+    for (text, part) in
+        [(member, "if (this.metadata.resource !== serverUrl) throw"), (&*inner, "no fix is meant")]
+    {
+        for fix in
+            offered("a.js", text).into_iter().filter(|one| one.rule.id == "WRD107").filter_map(|one| one.fix)
+        {
+            assert!(edited(text, &fix).contains(part), "{}", edited(text, &fix));
+        }
+    }
+    // Before the one statement of a branch there is no room for another one.
+    assert!(
+        mended("a.js", &of("if (response.ok) return metadata.authorization_servers[0];"), "WRD107").is_none()
+    );
+}
+
+/// Alone, nobody would know of this file that it asks for tokens.
+#[test]
+fn what_is_known_by_another_file_only_is_mended_with_it() {
+    let constants = "KIND = \"grant_type\"\nGRANT = \"authorization_code\"\n";
+    let asks = "import requests\nfrom constants import GRANT, KIND\n\ndef redeem(code):\n    return requests.post(U, data={KIND: GRANT, \"code\": code})\n";
+    let mut all = scanned(&[("asks.py", asks), ("constants.py", constants)]);
+    assert!(scanned(&[("asks.py", asks)]).findings.iter().all(|one| one.rule.id != "WRD101"));
+    offer(&mut all, usize::MAX, Duration::from_secs(10), &Watch::NOBODY);
+    let found = all.findings.iter().find(|one| one.rule.id == "WRD101").unwrap();
+    let new = edited(asks, found.fix.as_ref().unwrap());
+    assert!(new.contains("\"code\": code, \"resource\": MCP_SERVER_URL}"), "{new}");
 }

@@ -26,7 +26,11 @@ const HARMLESS: &[&str] = &["@override", "@typing.override", "@staticmethod", "@
 
 /// Whether a line of the text asks an authorization server under that name.
 pub(super) fn is_issuer(text: &str, name: &str) -> bool {
-    let is_asked = |line: &str| ENDPOINTS.iter().any(|endpoint| line.contains(endpoint));
+    let is_asked = |line: &str| {
+        // What it says there of itself is what makes it a server.
+        let line = line.replace("/.well-known/oauth-protected-resource", "");
+        ENDPOINTS.iter().any(|endpoint| line.contains(endpoint))
+    };
     text.lines().filter(|line| line.contains(name) && is_asked(line)).any(|line| has_word(line, name))
 }
 

@@ -53,6 +53,11 @@ impl Value {
         GIVEN.contains(&&*self.text.to_ascii_lowercase())
     }
 
+    /// Whether it has that name already.
+    pub(super) fn is_there(&self) -> bool {
+        self.is_there
+    }
+
     /// A draft that uses it.
     pub(super) fn draft(&self, says: &str, edits: Vec<(Range<usize>, String)>) -> Draft {
         let says = if self.is_there {
@@ -62,6 +67,13 @@ impl Value {
         };
         Draft { says, safe: false, edits: edits.into_iter().chain(self.define.clone()).collect() }
     }
+}
+
+/// Whether it is called like the server, or like an audience, wherever it comes from.
+pub(super) fn names_server(text: &str) -> bool {
+    let is_name = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    let name = text.rsplit('.').next().unwrap_or_default().to_ascii_lowercase().replace('_', "");
+    is_name && [SERVER, GIVEN, AUDIENCES].iter().any(|names| names.contains(&&*name))
 }
 
 /// What can name the server at a place, the best first.

@@ -71,7 +71,7 @@ impl Machine<'_> {
 
 /// What such a document calls the authorization servers.
 pub(crate) const SERVERS: &[&str] =
-    &["authorization_servers", "authorizationServers", "AuthorizationServers"];
+    &["authorization_servers", "authorizationServers", "AuthorizationServers", "getAuthorizationServers"];
 
 /// What is in the names of such documents, and of what reads them.
 const DOCUMENTS: &[&str] = &["metadata", "prm", "protected", ".json", "json.loads", "json.parse"];

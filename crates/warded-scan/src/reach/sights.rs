@@ -138,9 +138,14 @@ impl Sights {
 
 /// The files of which each file sees what stands at their tops: itself, what it takes anything from, and what these only
 /// pass on.
-pub(super) struct Near(Vec<HashSet<FileId>>);
+pub(crate) struct Near(Vec<HashSet<FileId>>);
 
 impl Near {
+    /// All that a file sees at once, itself among it.
+    pub(crate) fn from(&self, file: FileId) -> impl Iterator<Item = FileId> {
+        self.0.get(file.0 as usize).into_iter().flatten().copied()
+    }
+
     /// Whether what is done in a file can come to that: by a name that it takes, or by an object that somebody near gives.
     pub(super) fn sees(&self, from: FileId, other: &Definition) -> bool {
         let near = |of: &FileId| self.0.get(of.0 as usize);

@@ -7,7 +7,7 @@ use crate::{
         heap::{Is, Object},
         value::{Shape, Value},
     },
-    language::Language::{Go, JavaScript, Python, Rust, TypeScript},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
@@ -61,6 +61,26 @@ const RULE: Rule = Rule {
         good(
             Rust,
             "fn settings() -> Settings {\n    Settings { server_url: SERVER_URL.into(), omit_resource: false }\n}\n",
+        ),
+        bad(
+            Java,
+            "import java.util.Map;\n\nclass Settings {\n    Map<String, Object> settings() {\n        return Map.of(\"serverUrl\", SERVER_URL, \"omitResource\", true);\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import java.util.Map;\n\nclass Settings {\n    Map<String, Object> settings() {\n        return Map.of(\"serverUrl\", SERVER_URL, \"omitResource\", false);\n    }\n}\n",
+        ),
+        bad(
+            Java,
+            "import java.util.List;\n\nclass Bridge {\n    List<String> arguments(String url) {\n        return List.of(\"npx\", \"mcp-remote\", url, \"--resource\", \"none\");\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "class Settings\n{\n    ClientSettings Make()\n    {\n        return new ClientSettings { ServerUrl = ServerUrl, OmitResource = true };\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "class Settings\n{\n    ClientSettings Make()\n    {\n        return new ClientSettings { ServerUrl = ServerUrl, OmitResource = false };\n    }\n}\n",
         ),
     ],
 };

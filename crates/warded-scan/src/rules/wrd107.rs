@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Check, Found, Heeds, Seen};
 use crate::{
     flow::{event::Event, metadata},
-    language::Language::{Go, JavaScript, Python, Rust, TypeScript},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
@@ -61,6 +61,22 @@ const RULE: Rule = Rule {
         good(
             Rust,
             "async fn discover(server_url: &str) -> Result<String, Error> {\n    let metadata: ProtectedResourceMetadata = fetch_metadata(server_url).await?;\n    if metadata.resource != server_url {\n        return Err(Error::OtherServer);\n    }\n    Ok(metadata.authorization_servers[0].clone())\n}\n",
+        ),
+        bad(
+            Java,
+            "class Discovery {\n    String discover(String serverUrl, ProtectedResourceMetadata metadata) {\n        return metadata.getAuthorizationServers().get(0);\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "class Discovery {\n    String discover(String serverUrl, ProtectedResourceMetadata metadata) {\n        if (!serverUrl.equals(metadata.getResource())) {\n            throw new SecurityException();\n        }\n        return metadata.getAuthorizationServers().get(0);\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "class Discovery\n{\n    string Discover(string serverUrl, ProtectedResourceMetadata metadata)\n    {\n        return metadata.AuthorizationServers[0];\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "class Discovery\n{\n    string Discover(string serverUrl, ProtectedResourceMetadata metadata)\n    {\n        if (metadata.Resource != serverUrl)\n        {\n            throw new InvalidOperationException();\n        }\n        return metadata.AuthorizationServers[0];\n    }\n}\n",
         ),
     ],
 };

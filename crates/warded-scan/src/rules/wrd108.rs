@@ -11,7 +11,7 @@ use crate::{
         request,
         value::{Mark, Shape, Value},
     },
-    language::Language::{Go, JavaScript, Python, Rust, TypeScript},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     library::Does,
     rule::{Confidence, Rule, Severity, bad, good},
 };
@@ -73,6 +73,22 @@ const RULE: Rule = Rule {
         good(
             Rust,
             "fn keep(issuer: &str, resource: &str) -> keyring::Result<keyring::Entry> {\n    keyring::Entry::new(\"tokens\", &format!(\"{issuer} {resource}\"))\n}\n",
+        ),
+        bad(
+            Java,
+            "class Tokens {\n    Token find(String issuer, String clientId, String resource) {\n        String tokenKey = issuer + \" \" + clientId;\n        return tokens.get(tokenKey);\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "class Tokens {\n    Token find(String issuer, String clientId, String resource) {\n        String tokenKey = issuer + \" \" + clientId + \" \" + resource;\n        return tokens.get(tokenKey);\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "class Tokens\n{\n    Token Find(string issuer, string clientId, string resource)\n    {\n        var tokenKey = $\"{issuer} {clientId}\";\n        return tokens[tokenKey];\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "class Tokens\n{\n    Token Find(string issuer, string clientId, string resource)\n    {\n        var tokenKey = $\"{issuer} {clientId} {resource}\";\n        return tokens[tokenKey];\n    }\n}\n",
         ),
     ],
 };

@@ -10,8 +10,9 @@ use crate::{
         bound::{Bound, switched_off},
         event::{self, Event},
         machine::Ran,
+        value::{Mark, Value},
     },
-    language::Language::{CSharp, Java, Python, Rust, TypeScript},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     library::Does,
     project::{FunctionRef, Place},
     rule::{Confidence, Rule, Severity, bad, good},
@@ -75,6 +76,30 @@ const RULE: Rule = Rule {
         good(
             CSharp,
             "using System.IdentityModel.Tokens.Jwt;\nusing Microsoft.IdentityModel.Tokens;\n\nclass Guard\n{\n    object Who(string token)\n    {\n        var parameters = new TokenValidationParameters { ValidAudience = ServerUrl };\n        return new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n    }\n}\n",
+        ),
+        bad(
+            Go,
+            "package auth\n\nimport (\n\t\"context\"\n\n\t\"github.com/coreos/go-oidc/v3/oidc\"\n)\n\nfunc Who(ctx context.Context, provider *oidc.Provider, raw string) (*oidc.IDToken, error) {\n\tverifier := provider.Verifier(&oidc.Config{SkipClientIDCheck: true})\n\treturn verifier.Verify(ctx, raw)\n}\n",
+        ),
+        good(
+            Go,
+            "package auth\n\nimport (\n\t\"context\"\n\n\t\"github.com/coreos/go-oidc/v3/oidc\"\n)\n\nfunc Who(ctx context.Context, provider *oidc.Provider, raw string) (*oidc.IDToken, error) {\n\tverifier := provider.Verifier(&oidc.Config{ClientID: serverURL})\n\treturn verifier.Verify(ctx, raw)\n}\n",
+        ),
+        bad(
+            Go,
+            "package auth\n\nimport \"github.com/golang-jwt/jwt/v5\"\n\nfunc VerifyToken(raw string) (*jwt.RegisteredClaims, error) {\n\tclaims := &jwt.RegisteredClaims{}\n\tif _, _, err := jwt.NewParser().ParseUnverified(raw, claims); err != nil {\n\t\treturn nil, err\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        good(
+            Rust,
+            "use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(token: &str, key: &DecodingKey) -> Claims {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.set_audience(&[SERVER_URL]);\n    validation.required_spec_claims.insert(\"aud\".to_owned());\n    decode::<Claims>(token, key, &validation).unwrap().claims\n}\n",
+        ),
+        bad(
+            JavaScript,
+            "import { decodeJwt } from 'jose';\n\nexport function verifyToken(token) {\n  const claims = decodeJwt(token);\n  return claims;\n}\n",
+        ),
+        good(
+            JavaScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function verifyToken(token) {\n  const { payload } = await jwtVerify(token, KEYS, { audience: SERVER_URL });\n  return payload;\n}\n",
         ),
     ],
 };
@@ -155,10 +180,18 @@ fn is_given_back(event: &Event<'_>, ran: &Ran<'_>) -> bool {
     let Some(claims) = verified::claims_of(event) else { return false };
     ran.events.iter().any(|event| match event {
         Event::Ended { value, heap } if !event::refuses(value, heap) => {
-            let is_it = |id| id == claims;
-            value.each().filter_map(crate::flow::value::Value::object).any(|id| {
-                let parts = heap.get(id).into_iter().flat_map(|of| of.slots.values());
-                is_it(id) || parts.filter_map(|slot| slot.value.object()).any(is_it)
+            // Some libraries write them into what they are given.
+            let is_filled = |id| {
+                let open = heap.get(id).and_then(|of| of.open.as_ref());
+                open.is_some_and(|marks| marks.has(Mark::Claims(claims)))
+            };
+            let is_it = |id| id == claims || is_filled(id);
+            value.each().filter_map(Value::object).any(|id| {
+                let parts = heap
+                    .get(id)
+                    .into_iter()
+                    .flat_map(|of| of.slots.values().map(|slot| &slot.value).chain(&of.items));
+                is_it(id) || parts.filter_map(Value::object).any(is_it)
             })
         }
         _ => false,

@@ -5,7 +5,7 @@ use super::{
     verified::{self, Outcome},
 };
 use crate::{
-    language::Language::{Go, JavaScript, Python},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
@@ -52,6 +52,54 @@ const RULE: Rule = Rule {
         good(
             Go,
             "package auth\n\nimport (\n\t\"net/http\"\n\n\t\"github.com/golang-jwt/jwt/v5\"\n)\n\nfunc Who(r *http.Request, raw string) (*jwt.RegisteredClaims, error) {\n\tclaims := &jwt.RegisteredClaims{}\n\tif _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {\n\t\treturn nil, err\n\t}\n\tif claims.Audience[0] != serverURL {\n\t\treturn nil, errAudience\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        bad(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\nimport type { Request } from 'express';\n\nexport async function who(req: Request, token: string) {\n  const { payload } = await jwtVerify(token, KEYS);\n  if (req.headers['mcp-protocol-version']) {\n    if (payload.aud !== SERVER_URL) throw new Error('other audience');\n  }\n  return payload;\n}\n",
+        ),
+        good(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\nimport type { Request } from 'express';\n\nexport async function who(req: Request, token: string) {\n  const { payload } = await jwtVerify(token, KEYS);\n  if (payload.aud !== SERVER_URL) throw new Error('other audience');\n  return payload;\n}\n",
+        ),
+        good(
+            Go,
+            "package auth\n\nimport \"github.com/golang-jwt/jwt/v5\"\n\nfunc Who(raw string) (jwt.MapClaims, error) {\n\tclaims := jwt.MapClaims{}\n\tif _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {\n\t\treturn nil, err\n\t}\n\tif claims[\"aud\"] != serverURL {\n\t\treturn nil, errAudience\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        bad(
+            Rust,
+            "use axum::http::HeaderMap;\nuse jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(headers: &HeaderMap, token: &str, key: &DecodingKey) -> Result<Claims, Refused> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.validate_aud = false;\n    let claims = decode::<Claims>(token, key, &validation)?.claims;\n    if headers.contains_key(\"mcp-protocol-version\") {\n        if claims.aud != SERVER_URL {\n            return Err(Refused);\n        }\n    }\n    Ok(claims)\n}\n",
+        ),
+        good(
+            Rust,
+            "use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(token: &str, key: &DecodingKey) -> Result<Claims, Refused> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.validate_aud = false;\n    let claims = decode::<Claims>(token, key, &validation)?.claims;\n    if claims.aud != SERVER_URL {\n        tracing::warn!(\"other audience\");\n        return Err(Refused);\n    }\n    Ok(claims)\n}\n",
+        ),
+        bad(
+            Rust,
+            "use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(token: &str, key: &DecodingKey) -> Result<Claims, Refused> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.validate_aud = false;\n    let claims = decode::<Claims>(token, key, &validation)?.claims;\n    if claims.aud != SERVER_URL {\n        tracing::warn!(\"other audience\");\n    }\n    Ok(claims)\n}\n",
+        ),
+        bad(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\nimport jakarta.servlet.http.HttpServletRequest;\n\nclass Guard {\n    DecodedJWT who(HttpServletRequest request, String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (request.getHeader(\"MCP-Protocol-Version\") != null) {\n            if (!jwt.getAudience().contains(SERVER_URL)) {\n                throw new SecurityException();\n            }\n        }\n        return jwt;\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (!jwt.getAudience().contains(SERVER_URL)) {\n            log.warn(\"other audience\");\n            throw new SecurityException();\n        }\n        return jwt;\n    }\n}\n",
+        ),
+        bad(
+            Java,
+            "import com.auth0.jwt.JWT;\nimport com.auth0.jwt.interfaces.DecodedJWT;\n\nclass Guard {\n    DecodedJWT who(String token) {\n        DecodedJWT jwt = JWT.require(algorithm).build().verify(token);\n        if (!jwt.getAudience().contains(SERVER_URL)) {\n            log.warn(\"other audience\");\n        }\n        return jwt;\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using Microsoft.AspNetCore.Http;\nusing Microsoft.IdentityModel.Tokens;\nusing System.IdentityModel.Tokens.Jwt;\nusing System.Security.Claims;\n\nclass Guard\n{\n    ClaimsPrincipal Who(HttpRequest request, string token)\n    {\n        var parameters = new TokenValidationParameters { IssuerSigningKey = key, ValidateAudience = false };\n        var caller = new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n        if (request.Headers.ContainsKey(\"MCP-Protocol-Version\"))\n        {\n            if (caller.FindFirst(\"aud\")?.Value != ServerUrl)\n            {\n                throw new SecurityTokenInvalidAudienceException();\n            }\n        }\n        return caller;\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using Microsoft.AspNetCore.Http;\nusing Microsoft.IdentityModel.Tokens;\nusing System.IdentityModel.Tokens.Jwt;\nusing System.Security.Claims;\n\nclass Guard\n{\n    ClaimsPrincipal Who(HttpRequest request, string token)\n    {\n        var parameters = new TokenValidationParameters { IssuerSigningKey = key, ValidateAudience = false };\n        var caller = new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n        if (caller.FindFirstValue(\"aud\") != ServerUrl)\n        {\n            throw new SecurityTokenInvalidAudienceException();\n        }\n        return caller;\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using Microsoft.AspNetCore.Http;\nusing Microsoft.IdentityModel.Tokens;\nusing System.IdentityModel.Tokens.Jwt;\nusing System.Security.Claims;\n\nclass Guard\n{\n    ClaimsPrincipal Who(HttpRequest request, string token)\n    {\n        var parameters = new TokenValidationParameters { IssuerSigningKey = key, ValidateAudience = false };\n        var caller = new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n        if (caller.FindFirst(\"aud\").Value != ServerUrl)\n        {\n            log.LogWarning(\"other audience\");\n        }\n        return caller;\n    }\n}\n",
         ),
     ],
 };

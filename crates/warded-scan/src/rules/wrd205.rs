@@ -12,7 +12,7 @@ use crate::{
         request::given,
         value::{Mark, ObjectId, Value},
     },
-    language::Language::{Go, Java, JavaScript, Python, TypeScript},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     library::Does,
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
@@ -88,6 +88,46 @@ const RULE: Rule = Rule {
         good(
             Java,
             "import com.example.Settings;\n\nclass Client {\n    boolean isAzure(Settings settings) {\n        return settings.getAudience().startsWith(PREFIX) || settings.getAudience().substring(1).isEmpty();\n    }\n}\n",
+        ),
+        good(
+            TypeScript,
+            "import { jwtVerify } from 'jose';\n\nexport async function who(token: string) {\n  const { payload } = await jwtVerify(token, KEYS);\n  if (payload.aud !== SERVER_URL) throw new Error('other audience');\n  return payload;\n}\n",
+        ),
+        bad(
+            JavaScript,
+            "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => {\n  const claims = jwt.verify(token, KEY);\n  if (!claims.aud.startsWith(SERVER_URL)) throw new Error('other audience');\n  return claims;\n};\n",
+        ),
+        bad(
+            JavaScript,
+            "const jwt = require('jsonwebtoken');\n\nexports.who = (token) => {\n  return jwt.verify(token, KEY, { audience: 'account' });\n};\n",
+        ),
+        good(
+            Go,
+            "package auth\n\nimport (\n\t\"slices\"\n\n\t\"github.com/golang-jwt/jwt/v5\"\n)\n\nfunc Who(raw string) (*jwt.RegisteredClaims, error) {\n\tclaims := &jwt.RegisteredClaims{}\n\tif _, err := jwt.ParseWithClaims(raw, claims, key); err != nil {\n\t\treturn nil, err\n\t}\n\tif !slices.Contains(claims.Audience, serverURL) {\n\t\treturn nil, errAudience\n\t}\n\treturn claims, nil\n}\n",
+        ),
+        bad(
+            Rust,
+            "use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(token: &str, key: &DecodingKey) -> Result<Claims, Refused> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.validate_aud = false;\n    let claims = decode::<Claims>(token, key, &validation)?.claims;\n    if !claims.aud.starts_with(SERVER_URL) {\n        return Err(Refused);\n    }\n    Ok(claims)\n}\n",
+        ),
+        good(
+            Rust,
+            "use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(token: &str, key: &DecodingKey) -> Result<Claims, Refused> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.validate_aud = false;\n    let claims = decode::<Claims>(token, key, &validation)?.claims;\n    if claims.aud != SERVER_URL {\n        return Err(Refused);\n    }\n    Ok(claims)\n}\n",
+        ),
+        bad(
+            Rust,
+            "use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};\n\npub fn who(token: &str, key: &DecodingKey) -> Result<Claims, Refused> {\n    let mut validation = Validation::new(Algorithm::RS256);\n    validation.set_audience(&[\"account\"]);\n    validation.required_spec_claims.insert(\"aud\".to_owned());\n    Ok(decode::<Claims>(token, key, &validation)?.claims)\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using Microsoft.AspNetCore.Http;\nusing Microsoft.IdentityModel.Tokens;\nusing System.IdentityModel.Tokens.Jwt;\nusing System.Security.Claims;\n\nclass Guard\n{\n    ClaimsPrincipal Who(HttpRequest request, string token)\n    {\n        var parameters = new TokenValidationParameters { IssuerSigningKey = key, ValidateAudience = false };\n        var caller = new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n        if (!caller.FindFirst(\"aud\").Value.StartsWith(ServerUrl))\n        {\n            throw new SecurityTokenInvalidAudienceException();\n        }\n        return caller;\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using Microsoft.AspNetCore.Http;\nusing Microsoft.IdentityModel.Tokens;\nusing System.IdentityModel.Tokens.Jwt;\nusing System.Security.Claims;\n\nclass Guard\n{\n    ClaimsPrincipal Who(HttpRequest request, string token)\n    {\n        var parameters = new TokenValidationParameters { IssuerSigningKey = key, ValidateAudience = false };\n        var caller = new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);\n        if (!caller.FindFirst(\"aud\").Value.Equals(ServerUrl))\n        {\n            throw new SecurityTokenInvalidAudienceException();\n        }\n        return caller;\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using Microsoft.IdentityModel.Tokens;\nusing System.IdentityModel.Tokens.Jwt;\n\nclass Guard\n{\n    void Who(string token)\n    {\n        var parameters = new TokenValidationParameters { IssuerSigningKey = key, ValidAudience = \"account\" };\n        new JwtSecurityTokenHandler().ValidateToken(token, parameters, out var validated);\n    }\n}\n",
         ),
     ],
 };
@@ -188,5 +228,10 @@ fn shared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
 }
 
 fn is_shared(value: &Value) -> bool {
-    value.text().is_some_and(|text| SHARED.contains(&&**text))
+    value.text().is_some_and(|text| is_shared_audience(text))
+}
+
+/// Whether tokens for every server have this audience.
+pub(crate) fn is_shared_audience(text: &str) -> bool {
+    SHARED.contains(&text)
 }

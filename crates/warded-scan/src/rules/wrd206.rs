@@ -16,7 +16,7 @@ use crate::{
         bound::{Bound, bound, switched_off},
         event::Event,
     },
-    language::Language::{JavaScript, Python},
+    language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
     library::{Call, Does},
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
@@ -66,6 +66,46 @@ const RULE: Rule = Rule {
         good(
             Python,
             "async def verify_token(self, token):\n    known = self.tokens.get(token)\n    if known is None or known.get(\"expired\"):\n        return None\n    return AccessToken(token=token, client_id=known.get(\"client_id\"), scopes=[])\n",
+        ),
+        bad(
+            TypeScript,
+            "import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';\nimport type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js';\n\nexport class Introspection implements OAuthTokenVerifier {\n  async verifyAccessToken(token: string): Promise<AuthInfo> {\n    const answer = await fetch(INTROSPECTION, { method: 'POST', body: new URLSearchParams({ token }) });\n    const said = await answer.json();\n    if (!said.active) throw new Error('inactive');\n    return { token, clientId: said.client_id, scopes: [] };\n  }\n}\n",
+        ),
+        good(
+            TypeScript,
+            "import type { OAuthTokenVerifier } from '@modelcontextprotocol/sdk/server/auth/provider.js';\nimport type { AuthInfo } from '@modelcontextprotocol/sdk/server/auth/types.js';\n\nexport class Introspection implements OAuthTokenVerifier {\n  async verifyAccessToken(token: string): Promise<AuthInfo> {\n    const answer = await fetch(INTROSPECTION, { method: 'POST', body: new URLSearchParams({ token }) });\n    const said = await answer.json();\n    if (!said.active || said.aud !== SERVER_URL) throw new Error('inactive');\n    return { token, clientId: said.client_id, scopes: [] };\n  }\n}\n",
+        ),
+        bad(
+            Go,
+            "package auth\n\nimport (\n\t\"context\"\n\t\"encoding/json\"\n\t\"net/http\"\n\t\"net/url\"\n\n\t\"github.com/modelcontextprotocol/go-sdk/auth\"\n)\n\nfunc verifyToken(ctx context.Context, token string, _ *http.Request) (*auth.TokenInfo, error) {\n\tanswer, err := http.PostForm(introspection, url.Values{\"token\": {token}})\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\tdefer answer.Body.Close()\n\tvar said Introspected\n\tif err := json.NewDecoder(answer.Body).Decode(&said); err != nil {\n\t\treturn nil, err\n\t}\n\tif !said.Active {\n\t\treturn nil, auth.ErrInvalidToken\n\t}\n\treturn &auth.TokenInfo{Scopes: said.Scopes}, nil\n}\n",
+        ),
+        good(
+            Go,
+            "package auth\n\nimport (\n\t\"context\"\n\t\"encoding/json\"\n\t\"net/http\"\n\t\"net/url\"\n\n\t\"github.com/modelcontextprotocol/go-sdk/auth\"\n)\n\nfunc verifyToken(ctx context.Context, token string, _ *http.Request) (*auth.TokenInfo, error) {\n\tanswer, err := http.PostForm(introspection, url.Values{\"token\": {token}})\n\tif err != nil {\n\t\treturn nil, err\n\t}\n\tdefer answer.Body.Close()\n\tvar said Introspected\n\tif err := json.NewDecoder(answer.Body).Decode(&said); err != nil {\n\t\treturn nil, err\n\t}\n\tif !said.Active || said.Aud != serverURL {\n\t\treturn nil, auth.ErrInvalidToken\n\t}\n\treturn &auth.TokenInfo{Scopes: said.Scopes}, nil\n}\n",
+        ),
+        bad(
+            Rust,
+            "pub async fn verify_token(client: &reqwest::Client, token: &str) -> Result<User, Refused> {\n    let said: Introspected =\n        client.post(INTROSPECTION).form(&[(\"token\", token)]).send().await?.json().await?;\n    if !said.active {\n        return Err(Refused);\n    }\n    Ok(User { id: said.sub })\n}\n",
+        ),
+        good(
+            Rust,
+            "pub async fn verify_token(client: &reqwest::Client, token: &str) -> Result<User, Refused> {\n    let said: Introspected =\n        client.post(INTROSPECTION).form(&[(\"token\", token)]).send().await?.json().await?;\n    if !said.active || said.aud != SERVER_URL {\n        return Err(Refused);\n    }\n    Ok(User { id: said.sub })\n}\n",
+        ),
+        bad(
+            Java,
+            "import java.util.Map;\nimport org.springframework.http.HttpEntity;\nimport org.springframework.util.LinkedMultiValueMap;\nimport org.springframework.util.MultiValueMap;\nimport org.springframework.web.client.RestTemplate;\n\nclass Introspection {\n    private RestTemplate rest;\n\n    User verifyToken(String token) {\n        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();\n        form.add(\"token\", token);\n        Map<String, Object> said = rest.postForObject(INTROSPECTION, new HttpEntity<>(form), Map.class);\n        if (!Boolean.TRUE.equals(said.get(\"active\"))) {\n            throw new SecurityException();\n        }\n        return new User((String) said.get(\"sub\"));\n    }\n}\n",
+        ),
+        good(
+            Java,
+            "import java.util.Map;\nimport org.springframework.http.HttpEntity;\nimport org.springframework.util.LinkedMultiValueMap;\nimport org.springframework.util.MultiValueMap;\nimport org.springframework.web.client.RestTemplate;\n\nclass Introspection {\n    private RestTemplate rest;\n\n    User verifyToken(String token) {\n        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();\n        form.add(\"token\", token);\n        Map<String, Object> said = rest.postForObject(INTROSPECTION, new HttpEntity<>(form), Map.class);\n        if (!Boolean.TRUE.equals(said.get(\"active\")) || !SERVER_URL.equals(said.get(\"aud\"))) {\n            throw new SecurityException();\n        }\n        return new User((String) said.get(\"sub\"));\n    }\n}\n",
+        ),
+        bad(
+            CSharp,
+            "using System.Collections.Generic;\nusing System.Net.Http;\nusing System.Net.Http.Json;\n\nclass Introspection\n{\n    private readonly HttpClient client;\n\n    async Task<User> VerifyTokenAsync(string token)\n    {\n        var form = new FormUrlEncodedContent(new Dictionary<string, string> { [\"token\"] = token });\n        var answer = await client.PostAsync(IntrospectionUrl, form);\n        var said = await answer.Content.ReadFromJsonAsync<Introspected>();\n        if (!said.Active)\n        {\n            throw new UnauthorizedAccessException();\n        }\n        return new User(said.Sub);\n    }\n}\n",
+        ),
+        good(
+            CSharp,
+            "using System.Collections.Generic;\nusing System.Net.Http;\nusing System.Net.Http.Json;\n\nclass Introspection\n{\n    private readonly HttpClient client;\n\n    async Task<User> VerifyTokenAsync(string token)\n    {\n        var form = new FormUrlEncodedContent(new Dictionary<string, string> { [\"token\"] = token });\n        var answer = await client.PostAsync(IntrospectionUrl, form);\n        var said = await answer.Content.ReadFromJsonAsync<Introspected>();\n        if (!said.Active || said.Aud != ServerUrl)\n        {\n            throw new UnauthorizedAccessException();\n        }\n        return new User(said.Sub);\n    }\n}\n",
         ),
     ],
 };

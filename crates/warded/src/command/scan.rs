@@ -162,7 +162,7 @@ impl Scan {
                 Mending { walked, with_unsafe, budget: settings.budget(), watch: &watch, scan: &scan };
             let done = mending.run(all, &scanned.findings);
             if self.dry_run {
-                return Ok(fix::shown(&done, exit_code(&scanned), global.quiet));
+                return Ok(fix::shown(&done, exit_code(&scanned), global.quiet, place_of));
             }
             fix::write(&done.changed, place_of)?;
             scanned = done.scanned.clone();

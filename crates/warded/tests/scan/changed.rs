@@ -16,7 +16,7 @@ fn git(folder: &Path, arguments: &[&str]) {
 }
 
 /// A repository in which all of this is committed.
-fn repository(files: &[(&str, &str)]) -> Scene {
+pub(crate) fn repository(files: &[(&str, &str)]) -> Scene {
     let scene = Scene::new();
     for (name, content) in files {
         scene.write(name, content);

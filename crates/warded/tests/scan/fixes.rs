@@ -64,12 +64,14 @@ fn the_files_of_a_package_of_go_share_a_constant() {
 
 /// As whoever keeps the code does it.
 fn apply(scene: &Scene, diff: &str) {
+    apply_in(&scene.path(""), scene, diff, &[]);
+}
+
+fn apply_in(folder: &std::path::Path, scene: &Scene, diff: &str, arguments: &[&str]) {
     scene.write("../fixes.diff", diff);
-    let applied = std::process::Command::new("git")
-        .args(["apply", "--whitespace=nowarn", "../fixes.diff"])
-        .current_dir(scene.path(""))
-        .output()
-        .unwrap();
+    let mut git = std::process::Command::new("git");
+    git.args(["apply", "--whitespace=nowarn"]).args(arguments).arg(scene.path("../fixes.diff"));
+    let applied = git.current_dir(folder).output().unwrap();
     assert!(applied.status.success(), "{applied:?}\n{diff}");
 }
 
@@ -175,4 +177,81 @@ fn a_diff_applies_to_files_that_are_not_plain() {
     apply(&scene, &said.out);
     assert_eq!(scene.scan(&[]).exit, Some(0));
     assert!(read(&scene, "marked.py").starts_with('\u{feff}'));
+}
+
+#[test]
+fn a_diff_of_files_elsewhere_says_where_it_applies() {
+    let scene = Scene::new().with("here.py", "").with("../other/a.py", bad("WRD203"));
+    scene.write("../other/deep/b.py", bad("WRD203"));
+    let other = fs::canonicalize(scene.path("../other")).unwrap();
+    // By a way that leads up, from the top of the file system, and beside what lies here.
+    for path in ["../other", other.to_str().unwrap()] {
+        let said = scene.scan(&[path, "--fix", "--dry-run"]);
+        let told = format!("# to be applied in {}\n--- a/a.py\n+++ b/a.py\n", other.display());
+        assert!(said.out.starts_with(&told) && said.out.contains("--- a/deep/b.py\n"), "{}", said.out);
+        assert!(!said.out.contains(".."), "{}", said.out);
+    }
+    scene.write("here.py", bad("WRD203"));
+    let said = scene.scan(&["../other/a.py", ".", "--fix", "--dry-run"]);
+    assert!(
+        said.out.contains("--- a/other/a.py\n") && said.out.contains("--- a/project/here.py\n"),
+        "{}",
+        said.out
+    );
+    apply_in(other.parent().unwrap(), &scene, &said.out, &[]);
+    scene.write("../other/deep/b.py", bad("WRD203"));
+    // The top of their repository, where there is one.
+    fs::create_dir(other.join(".git")).unwrap();
+    let said = scene.scan(&["../other/deep", "--fix", "--dry-run"]);
+    assert!(
+        said.out.starts_with(&format!("# to be applied in {}\n--- a/deep/b.py\n", other.display())),
+        "{}",
+        said.out
+    );
+    fs::remove_dir(other.join(".git")).unwrap();
+    apply_in(&other, &scene, &said.out, &[]);
+    assert_eq!(scene.scan(&["../other"]).exit, Some(0));
+}
+
+/// No path of a diff may lead through a link.
+#[cfg(unix)]
+#[test]
+fn a_diff_names_files_by_where_they_lie() {
+    let scene = Scene::new().with("real/a.py", bad("WRD203"));
+    std::os::unix::fs::symlink("real", scene.path("link")).unwrap();
+    let said = scene.scan(&["link", "--fix", "--dry-run"]);
+    assert!(said.out.starts_with("--- a/real/a.py\n"), "{}", said.out);
+    apply(&scene, &said.out);
+}
+
+#[test]
+fn a_literal_secret_in_code_is_never_shown() {
+    let line = format!("CLIENT = Client(client_secret=\"{SECRET}\")");
+    let near = bad("WRD203").replacen("\ndef", &format!("\n{line}\ndef"), 1);
+    let far = format!("{line}\n{}{}", "#\n".repeat(20), bad("WRD203"));
+    let inside = bad("WRD203").replacen("KEY", &format!("\"{SECRET}\""), 1);
+    assert!(inside.contains(SECRET));
+    let scene = Scene::new().with("near.py", &near).with("far.py", &far).with("inside.py", &inside);
+    for arguments in [
+        &["--fix", "--dry-run"][..],
+        &["-v"],
+        &["--format", "json"],
+        &["--format", "sarif"],
+        &["--format", "github"],
+    ] {
+        let said = scene.scan(arguments);
+        assert!(!said.out.contains(SECRET) && !said.err.contains(SECRET), "{said:?}");
+    }
+    let said = scene.scan(&["--fix", "--dry-run"]);
+    for (file, is_told) in [("near.py", true), ("inside.py", true), ("far.py", false)] {
+        let told = format!("# {file}: secrets are blanked, so this part is to be read, and does not apply\n");
+        assert_eq!(said.out.contains(&told), is_told, "{}", said.out);
+    }
+    // The others apply without it, and all are written.
+    apply_in(&scene.path(""), &scene, &said.out, &["--exclude=near.py", "--exclude=inside.py"]);
+    assert!(read(&scene, "far.py").contains("require_aud"));
+    assert_eq!(scene.scan(&["--fix"]).exit, Some(0));
+    for name in ["near.py", "far.py", "inside.py"] {
+        assert!(read(&scene, name).contains(SECRET) && read(&scene, name).contains("require_aud"), "{name}");
+    }
 }

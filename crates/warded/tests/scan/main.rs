@@ -8,4 +8,5 @@ mod fixes;
 mod hostile;
 mod scene;
 mod settings;
+mod stopped;
 mod told;

@@ -6,11 +6,11 @@ use std::{
     sync::Arc,
 };
 
-use super::Texts;
 use crate::{
     finding::{Edit, Finding, Fix},
     fix::{
         apply::{applied, overlap},
+        around::Texts,
         hand::Hand,
         proof::{Name, name},
     },

@@ -167,6 +167,7 @@ fn is_about_keys(event: &Event<'_>) -> bool {
 /// Whether a function says whether a token is good: by its name, or by what it gives to an SDK for MCP.
 fn is_verifier(of: &Function, language: Language, is_mcp: bool) -> bool {
     let name = of.name.to_ascii_lowercase().replace('_', "");
+    let name = name.strip_suffix("async").unwrap_or(&name);
     let gives = of.returns.as_deref().unwrap_or_default();
     // Elsewhere than in its SDK that is what a client is given.
     let caller = match language {
@@ -177,8 +178,8 @@ fn is_verifier(of: &Function, language: Language, is_mcp: bool) -> bool {
     let gives_caller = gives.contains(caller);
     let says_so =
         ["verif", "valid", "introspect", "authenticat", "check"].iter().any(|word| name.contains(word));
-    VERIFIERS.contains(&&*name)
-        || is_mcp && MCP_VERIFIERS.contains(&&*name)
+    VERIFIERS.contains(&name)
+        || is_mcp && MCP_VERIFIERS.contains(&name)
         || gives_caller && (says_so || name.is_empty()) && tokens(of).next().is_some()
 }
 

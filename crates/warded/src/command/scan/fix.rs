@@ -1,7 +1,7 @@
 //! Writes what was mended, or shows what would be written.
 
 use std::{
-    fs,
+    env, fs,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -25,7 +25,8 @@ pub(super) enum Which {
     Unsafe,
 }
 
-/// Writes all that can be written. A file that was changed since it was read stays as it is, and so does what a link leads to.
+/// Writes all that can be written. A file that was changed since it was read stays as it is, and so does what a link leads to, or what
+/// has a second name: whether that is a copy that saves room or is meant to be the same file for ever, only who made it knows.
 pub(super) fn write<'p>(
     changes: &[Change],
     place_of: impl Fn(&str) -> Option<&'p Path>,
@@ -59,16 +60,33 @@ fn one(change: &Change, place: &Path) -> Result<(), String> {
     if is_link(place) || is_link(&named) || fs::canonicalize(place).map_err(told)? != place {
         return Err("it is a link".to_owned());
     }
+    let about = fs::metadata(place).map_err(told)?;
+    if !about.is_file() {
+        return Err("it is no file any more".to_owned());
+    }
+    if has_other_names(&about) {
+        return Err("it has another name, too (a hard link), and that would stay as it is".to_owned());
+    }
     if fs::read(place).map_err(told)? != change.before.as_bytes() {
         return Err("it was changed since it was read".to_owned());
     }
     if change.before != change.after {
-        whole_file::write(place, &change.after).map_err(told)?;
+        whole_file::exchange(place, &change.after).map_err(told)?;
     }
     match change.mode {
         Some(mode) => set_mode(place, mode).map_err(told),
         None => Ok(()),
     }
+}
+
+#[cfg(unix)]
+fn has_other_names(about: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(about) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &fs::Metadata) -> bool {
+    false
 }
 
 #[cfg(unix)]
@@ -83,10 +101,48 @@ fn set_mode(_: &Path, _: u32) -> std::io::Result<()> {
 }
 
 /// What would be written: the diff alone on standard output, so that `git apply` takes it.
-pub(super) fn shown(mended: &Mended, exit: u8, is_quiet: bool) -> Answer {
+pub(super) fn shown<'p>(
+    mended: &Mended,
+    exit: u8,
+    is_quiet: bool,
+    place_of: impl Fn(&str) -> Option<&'p Path>,
+) -> Answer {
     if !is_quiet {
         let said = changes::said(mended, true);
         write!(anstream::stderr(), "{said}").ok();
     }
-    Answer { text: changes::diff(&mended.changed), exit }
+    let places: Vec<_> = mended
+        .changed
+        .iter()
+        .map(|change| place_of(&change.path).unwrap_or(Path::new(&*change.path)))
+        .collect();
+    let here = env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    let folder = folder(&here, &places);
+    let mut text = String::new();
+    if folder != here {
+        text += &format!("# to be applied in {}\n", report::escaped(&folder.display().to_string()));
+    }
+    for (change, place) in mended.changed.iter().zip(places) {
+        let named = place.strip_prefix(&folder).unwrap_or(place);
+        let parts: Vec<_> = named.iter().map(|part| part.to_string_lossy()).collect();
+        text += &changes::diff(change, parts.join("/").trim_start_matches('/'));
+    }
+    Answer { text, exit }
+}
+
+/// Where a diff of these files is applied. No path in one may lead out of where it is: so that is here, where all of them lie here,
+/// or else the top of their repository, or the folder that holds all of them.
+fn folder(here: &Path, places: &[&Path]) -> PathBuf {
+    if places.iter().all(|place| place.starts_with(here)) {
+        return here.to_owned();
+    }
+    let mut folders = places.iter().filter_map(|place| place.parent());
+    let mut common = folders.next().unwrap_or(here);
+    for folder in folders {
+        while let Some(above) = common.parent().filter(|_| !folder.starts_with(common)) {
+            common = above;
+        }
+    }
+    let top = common.ancestors().find(|folder| folder.join(".git").exists());
+    top.unwrap_or(common).to_owned()
 }

@@ -25,6 +25,7 @@ pub(super) const fn reason(why: Left) -> &'static str {
     match why {
         Left::Unsafe => "only with `--fix=unsafe`, to be looked at",
         Left::Apart => "whose fix does not hold together with the rest",
+        Left::Late => "not worked on, as it would take too long",
         _ => "without a fix",
     }
 }
@@ -34,32 +35,39 @@ pub(super) const fn word(why: Left) -> &'static str {
     match why {
         Left::Unsafe => "unsafe",
         Left::Apart => "apart",
+        Left::Late => "late",
         _ => "none",
     }
 }
 
-/// All changes as one diff that `git apply` and `patch -p1` take. A secret that goes is not shown in it.
-pub(crate) fn diff(changes: &[Change]) -> String {
-    changes.iter().map(one).collect()
-}
-
-fn one(change: &Change) -> String {
+/// A change as a diff that `git apply` and `patch -p1` take where it names the file. Where a secret would stand in it, that is blanked, and
+/// the diff says that it cannot be applied.
+pub(crate) fn diff(change: &Change, path: &str) -> String {
     let mut text = String::new();
     if let Some(mode) = change.mode {
-        text += &format!("# {}: mode {:o}\n", escaped(&change.path), mode & 0o777);
+        text += &format!("# {}: mode {:o}\n", escaped(path), mode & 0o777);
     }
     let (before, after) = &change.shown;
-    if before != after {
-        // Lines as git counts them: a lone `\r` ends none.
-        let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
-        let (before, after) = (lines(before), lines(after));
-        let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before, &after);
-        // A path from the top of the file system would be none beneath `a`.
-        let path = change.path.trim_start_matches('/');
-        let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
-        text += &diff.unified_diff().context_radius(3).header(&old, &new).to_string();
+    let shown = lines(before, after, path);
+    if shown != lines(&change.before, &change.after, path) {
+        text += &format!(
+            "# {}: secrets are blanked, so this part is to be read, and does not apply\n",
+            escaped(path)
+        );
     }
-    still(&text)
+    still(&(text + &shown))
+}
+
+fn lines(before: &str, after: &str, path: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    // Lines as git counts them: a lone `\r` ends none.
+    let lines = |text| str::split_inclusive(text, '\n').collect::<Vec<_>>();
+    let (before, after) = (lines(before), lines(after));
+    let diff = TextDiff::configure().newline_terminated(true).diff_slices(&before, &after);
+    let (old, new) = (quoted(&format!("a/{path}")), quoted(&format!("b/{path}")));
+    diff.unified_diff().context_radius(3).header(&old, &new).to_string()
 }
 
 /// A path in a diff, as git quotes it where it is not plain.

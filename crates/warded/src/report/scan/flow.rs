@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str};
-use warded_scan::{Finding, Leads, Severity, Spot};
+use warded_scan::{Finding, Leads, Severity, Spot, configs::blanked_code};
 
 use super::window::Window;
 use crate::report::{escaped, tame};
@@ -35,7 +35,7 @@ pub(super) fn shown(finding: &Finding, texts: &Texts) -> String {
         let window = Window::of(text, here.iter().map(|mark| mark.spot.span.clone()));
         let annotations =
             here.iter().zip(window.spans).map(|(mark, span)| mark.kind.span(span).label(mark.says.clone()));
-        let snippet = Snippet::source(window.text).line_start(window.line).path(escaped(path));
+        let snippet = Snippet::source(blanked_code(&window.text)).line_start(window.line).path(escaped(path));
         group = group.element(snippet.annotations(annotations));
     }
     // The one part that the renderer takes as it is.

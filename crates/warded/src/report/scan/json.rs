@@ -53,7 +53,7 @@ struct Fixed {
     /// The files that were written.
     files: Vec<String>,
     /// How many findings are left, by why: `unsafe` (only `--fix=unsafe` would), `apart` (the fix does not hold together
-    /// with the rest), `none` (there is no fix).
+    /// with the rest), `late` (it would take too long to work on it), `none` (there is no fix).
     left: BTreeMap<&'static str, usize>,
 }
 

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, ops::Range};
 
 use serde_json::{Value, json};
 use warded_scan::{
-    Confidence, Edit, Finding, Fix, Rule, Scanned, Severity, Spot, Unseen, fingerprints, rules,
+    Confidence, Edit, Finding, Fix, Rule, Scanned, Severity, Spot, Unseen, configs::blanked_code,
+    fingerprints, rules,
 };
 
 use super::{REASONS, confidence, places::Places, severity, unseen};
@@ -191,7 +192,7 @@ fn physical(spot: &Spot, places: &Places<'_>) -> Value {
     let mut region = region(&spot.path, &spot.span, places);
     let text = places.text(&spot.path, &spot.span);
     if let Some(text) = text.filter(|text| (1..=LONGEST).contains(&text.len())) {
-        region["snippet"] = json!({ "text": text });
+        region["snippet"] = json!({ "text": blanked_code(text) });
     }
     json!({ "artifactLocation": artifact(&spot.path), "region": region })
 }
