@@ -108,7 +108,7 @@ impl Registry {
             "versions": { version: { "dist": { "tarball": tarball, "integrity": integrity } } },
         });
         let kind = "application/vnd.npm.install-v1+json";
-        self.at(&format!("/{}", name.replace('/', "%2F")), Reply::of(kind, list.to_string()));
+        self.at(&format!("/{name}"), Reply::of(kind, list.to_string()));
         self.at(&format!("/tarballs/{version}.tgz"), Reply::of("application/octet-stream", archive));
     }
 

@@ -23,7 +23,6 @@ const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/js
 struct Document {
     #[serde(default, rename = "dist-tags")]
     tags: BTreeMap<String, String>,
-    #[serde(default)]
     versions: BTreeMap<String, Published>,
 }
 
@@ -42,8 +41,8 @@ struct Dist {
 }
 
 pub(super) async fn offer(way: &Way<'_>, index: &Index, package: &Package) -> anyhow::Result<Offer> {
-    // The slash in a scoped name is a part of it.
-    let url = index.at(&package.name.replace('/', "%2F"));
+    // The slash of a scope stays one: an encoded slash means to some what it does not mean to others, so our own way out sends none.
+    let url = index.at(&package.name);
     let Some(list) = way.list(index, url, ACCEPT).await? else {
         bail!("{} has no package of that name; check its spelling", index.host());
     };
