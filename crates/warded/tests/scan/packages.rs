@@ -304,3 +304,21 @@ fn an_interrupted_fetch_leaves_nothing_behind() {
     assert!(ended && output.stdout.is_empty(), "{output:?}");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
+
+/// The registries that whoever runs this asks with pip and npm. Where nobody has said that they may be asked, it is said that they
+/// are not: a test that leaves this machine is for those who want it.
+#[test]
+fn the_registries_themselves_are_asked() {
+    #[expect(clippy::disallowed_methods, reason = "whether there is a network is not part of the build")]
+    let (wanted, home) =
+        (std::env::var_os("WARDED_REGISTRIES"), std::env::var_os("HOME").unwrap_or_default());
+    if wanted.is_none() {
+        eprintln!("SKIPPED: WARDED_REGISTRIES is not set, so neither PyPI nor npm is asked");
+        return;
+    }
+    let scene = Scene::new();
+    let packages = ["pypi:pyjwt@2.10.1", "npm:isarray@2.0.5", "npm:@types/ms@2.1.0"];
+    let said = Said::of(&scene.command(&packages).env("HOME", home).output().unwrap());
+    assert!(said.exit.is_some_and(|code| code != 1) && said.err.is_empty(), "{said:?}");
+    assert!(!said.out.lines().any(|line| line.starts_with("0 files")), "{said:?}");
+}

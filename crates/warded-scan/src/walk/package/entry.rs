@@ -29,11 +29,9 @@ pub(super) fn parts(name: &[u8]) -> Result<Vec<String>, PackageError> {
     let name = String::from_utf8_lossy(name);
     let outside = || PackageError::Outside(name.chars().take(200).collect());
     // Windows has two separators, and names for its drives.
-    let is_drive = matches!(name.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
-    if name.starts_with(['/', '\\']) || is_drive {
-        return Err(outside());
-    }
-    if name.split(['/', '\\']).any(|part| part == "..") {
+    let is_drive = |part: &str| matches!(part.as_bytes(), [letter, b':', ..] if letter.is_ascii_alphabetic());
+    let mut parts = name.split(['/', '\\']);
+    if name.starts_with(['/', '\\']) || parts.any(|part| part == ".." || is_drive(part)) {
         return Err(outside());
     }
     Ok(name.split('/').filter(|part| !part.is_empty() && *part != ".").map(str::to_owned).collect())

@@ -102,6 +102,7 @@ fn what_leads_outside_is_no_package() {
         "/etc/x.js",
         "a/..",
         "C:/x.js",
+        "package/C:x.js",
         "\\x.js",
         "a\\..\\..\\x.js",
         "package/../x",

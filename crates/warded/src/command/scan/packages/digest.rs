@@ -74,8 +74,8 @@ impl Digests {
 mod tests {
     use super::*;
 
-    const SHA256_OF_A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4f72b9807785afee48bb";
-    const SHA1_OF_A: &str = "86f7e437faa5a7fce15d1ddcb9eaea377667b6b8";
+    const SHA256_OF_A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
+    const SHA1_OF_A: &str = "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8";
 
     fn hex(pairs: &[(&str, &str)]) -> Digests {
         let mut digests = Digests::default();

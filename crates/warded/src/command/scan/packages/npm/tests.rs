@@ -3,7 +3,7 @@ use serde_json::json;
 use super::*;
 
 fn version(tarball: &str) -> Value {
-    json!({ "dist": { "tarball": tarball, "shasum": "86f7e437faa5a7fce15d1ddcb9eaea377667b6b8" } })
+    json!({ "dist": { "tarball": tarball, "shasum": "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8" } })
 }
 
 fn document(latest: &str) -> Value {

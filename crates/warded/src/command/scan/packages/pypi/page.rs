@@ -10,7 +10,8 @@ pub(super) fn links(page: &str) -> Vec<Listed> {
     let mut rest = page;
     while let Some(at) = rest.find('<') {
         let (_, tag) = rest.split_at(at);
-        let Some(tag) = tag.strip_prefix("<a").or_else(|| tag.strip_prefix("<A")) else {
+        let after = tag.strip_prefix("<a").or_else(|| tag.strip_prefix("<A"));
+        let Some(tag) = after.filter(|after| after.starts_with(char::is_whitespace)) else {
             rest = tag.strip_prefix('<').unwrap_or_default();
             continue;
         };

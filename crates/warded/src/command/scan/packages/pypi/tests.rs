@@ -1,7 +1,7 @@
 use super::*;
 use crate::command::scan::packages::Package;
 
-const SHA256: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4f72b9807785afee48bb";
+const SHA256: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
 
 fn file(name: &str) -> serde_json::Value {
     serde_json::json!({ "filename": name, "url": format!("../../{name}"), "hashes": { "sha256": SHA256 } })
