@@ -149,7 +149,8 @@ pub(crate) fn alone(scene: &Scene, arguments: &[&str]) -> Command {
 }
 
 pub(crate) fn sha256(archive: &[u8]) -> String {
-    digest(&SHA256, archive).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let digest = digest(&SHA256, archive);
+    digest.as_ref().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 pub(crate) fn wheel(files: &[(&str, &str)]) -> Vec<u8> {

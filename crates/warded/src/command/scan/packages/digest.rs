@@ -79,7 +79,9 @@ mod tests {
 
     fn hex(pairs: &[(&str, &str)]) -> Digests {
         let mut digests = Digests::default();
-        pairs.iter().for_each(|(algorithm, text)| digests.add_hex(algorithm, text));
+        for (algorithm, text) in pairs {
+            digests.add_hex(algorithm, text);
+        }
         digests
     }
 

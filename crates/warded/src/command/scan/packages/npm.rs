@@ -78,8 +78,9 @@ fn chosen(document: &Document, package: &Package, host: &str, base: &str) -> any
     }
     let warning = match deprecated {
         None | Some(Value::Null | Value::Bool(false)) => None,
-        Some(Value::String(why)) if !why.is_empty() => Some(format!("this version is deprecated: {why}")),
-        Some(Value::String(_)) => None,
+        Some(Value::String(why)) => {
+            Some(format!("this version is deprecated: {why}")).filter(|_| !why.is_empty())
+        }
         Some(_) => Some("this version is deprecated".to_owned()),
     };
     let url = joined(base, &dist.tarball).with_context(|| format!("{host} does not say where it is"))?;

@@ -30,7 +30,7 @@ pub(super) fn index(package: &str) -> anyhow::Result<Index> {
         project: project.filter(|_| !is_same).and_then(|file| text(&file)).unwrap_or_default(),
         user: user.and_then(|file| text(&file)).unwrap_or_default(),
     };
-    files.index(package, either("npm_config_registry"), |name| environment::secret(name))
+    files.index(package, either("npm_config_registry"), environment::secret)
 }
 
 /// The file of the project that somebody stands in: beside the nearest `package.json`.
@@ -92,7 +92,7 @@ impl Files {
         let place = index.root().as_str().split_once(':').map_or("", |(_, place)| place);
         let mut place = format!("{place}/");
         // As long as there is a host between its slashes.
-        while place.trim_matches('/') != "" {
+        while !place.trim_matches('/').is_empty() {
             let value = |name: &str| self.value(&format!("{place}:{name}"), variable);
             if let Some(token) = value("_authToken") {
                 return secret(&Zeroizing::new(format!("Bearer {}", &**token)), ".npmrc").map(Some);

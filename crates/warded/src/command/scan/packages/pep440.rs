@@ -1,6 +1,6 @@
 //! Versions of Python packages, and which of two is newer (PEP 440).
 
-use std::sync::LazyLock;
+use std::{num::ParseIntError, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
@@ -53,7 +53,7 @@ impl Version {
         }
         let stage = match parts.get(3) {
             Some(letter) => {
-                let at = number(&parts, 4)?.unwrap_or(0);
+                let at = number(&parts, 4).ok()?.unwrap_or(0);
                 Some(match letter.as_str().to_ascii_lowercase().as_str() {
                     "a" | "alpha" => Stage::Alpha(at),
                     "b" | "beta" => Stage::Beta(at),
@@ -62,19 +62,19 @@ impl Version {
             }
             None => None,
         };
-        let post = match (number(&parts, 5)?, parts.get(6)) {
+        let post = match (number(&parts, 5).ok()?, parts.get(6)) {
             (Some(at), _) => Some(at),
-            (None, Some(_)) => Some(number(&parts, 7)?.unwrap_or(0)),
+            (None, Some(_)) => Some(number(&parts, 7).ok()?.unwrap_or(0)),
             (None, None) => None,
         };
         let dev = match parts.get(8) {
-            Some(_) => Dev::At(number(&parts, 9)?.unwrap_or(0)),
+            Some(_) => Dev::At(number(&parts, 9).ok()?.unwrap_or(0)),
             None => Dev::Done,
         };
         let released = if post.is_none() && dev != Dev::Done { Stage::Developed } else { Stage::Released };
         let local = parts.get(10).map(|local| local.as_str().to_ascii_lowercase().replace(['-', '_'], "."));
         Some(Self {
-            epoch: number(&parts, 1)?.unwrap_or(0),
+            epoch: number(&parts, 1).ok()?.unwrap_or(0),
             release,
             stage: stage.unwrap_or(released),
             post,
@@ -89,12 +89,9 @@ impl Version {
     }
 }
 
-/// A number that may be missing; nothing for one that is too large.
-fn number(parts: &Captures<'_>, at: usize) -> Option<Option<u64>> {
-    match parts.get(at) {
-        Some(digits) => digits.as_str().parse().ok().map(Some),
-        None => Some(None),
-    }
+/// A number that may be missing; an error for one that is too large.
+fn number(parts: &Captures<'_>, at: usize) -> Result<Option<u64>, ParseIntError> {
+    parts.get(at).map(|digits| digits.as_str().parse()).transpose()
 }
 
 #[cfg(test)]

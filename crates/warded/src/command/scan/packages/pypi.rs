@@ -51,13 +51,12 @@ fn chosen(files: Vec<File>, package: &Package, host: &str) -> anyhow::Result<Off
     // By its version; then what is looked at first; then by name, so that every look comes to the same.
     known.sort_by(|one, other| (&one.0, one.2, &one.3.name).cmp(&(&other.0, other.2, &other.3.name)));
     let is_taken = |file: &File| file.yanked.is_none();
-    let wanted = match &package.version {
-        Some(version) => Version::parse(version).context("this is no version")?,
-        None => {
-            let good: Vec<_> = known.iter().filter(|(_, _, _, file)| is_taken(file)).collect();
-            let newest = good.iter().rev().find(|(version, ..)| !version.is_early()).or(good.last());
-            newest.with_context(|| format!("{host} has no version of it that is not yanked"))?.0.clone()
-        }
+    let wanted = if let Some(version) = &package.version {
+        Version::parse(version).context("this is no version")?
+    } else {
+        let good: Vec<_> = known.iter().filter(|(_, _, _, file)| is_taken(file)).collect();
+        let newest = good.iter().rev().find(|(version, ..)| !version.is_early()).or(good.last());
+        newest.with_context(|| format!("{host} has no version of it that is not yanked"))?.0.clone()
     };
     let mut of_it = known.iter().filter(|(version, ..)| *version == wanted).peekable();
     if of_it.peek().is_none() {
@@ -173,7 +172,9 @@ fn files(list: &List) -> anyhow::Result<Vec<File>> {
     };
     let files = listed.into_iter().filter_map(|listed| {
         let mut digests = Digests::default();
-        listed.hashes.iter().for_each(|(algorithm, text)| digests.add_hex(algorithm, text));
+        for (algorithm, text) in &listed.hashes {
+            digests.add_hex(algorithm, text);
+        }
         Some(File {
             name: listed.filename,
             url: joined(&list.url, &listed.url)?,

@@ -80,9 +80,9 @@ pub(super) struct List {
 }
 
 impl<'f> Way<'f> {
-    pub(super) fn new(proxied: &[HostPattern], fetching: &'f Fetching) -> anyhow::Result<Self> {
+    pub(super) fn new(hosts: &[HostPattern], fetching: &'f Fetching) -> anyhow::Result<Self> {
         let listed =
-            ARCHIVES.iter().filter_map(|host| HostPattern::parse(host).ok()).chain(proxied.iter().cloned());
+            ARCHIVES.iter().filter_map(|host| HostPattern::parse(host).ok()).chain(hosts.iter().cloned());
         let proxies = Proxies::of_environment(environment::secret)?.listing(listed);
         Self::over(&Network::default().through(proxies), PATIENCE, fetching)
     }

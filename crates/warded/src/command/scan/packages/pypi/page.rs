@@ -105,11 +105,11 @@ mod tests {
 
     #[test]
     fn the_links_of_a_page_are_read() {
-        let page = r##"<!DOCTYPE html><html><head><title>x > y</title></head><body><abbr href="no">n</abbr>
+        let page = r#"<!DOCTYPE html><html><head><title>x > y</title></head><body><abbr href="no">n</abbr>
             <a href="../../x-1.0.tar.gz#sha256=ab" data-requires-python="&gt;=3.8">x-1.0.tar.gz</a><br/>
             <A data-yanked HREF = 'b.whl?a=1&amp;b=2'
                rel=nofollow> b.whl </A>
-            <a data-yanked="bad > &quot;good&quot;" href=c.whl>c.whl</a><a name=x>no</a><a href="">no</a><a href="d"##;
+            <a data-yanked="bad > &quot;good&quot;" href=c.whl>c.whl</a><a name=x>no</a><a href="">no</a><a href="d"#;
         let links = links(page);
         let shown: Vec<_> = links
             .iter()
