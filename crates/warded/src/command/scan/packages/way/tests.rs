@@ -72,9 +72,9 @@ async fn an_archive_comes_whole_or_not_at_all() {
 #[tokio::test]
 async fn what_drips_has_an_end() {
     // Nothing; a head and nothing more; a byte at a time, each in time.
-    let (root, _) = served(&[b""], Duration::from_secs(60)).await;
+    let (root, _) = served(&[b""], Duration::from_mins(1)).await;
     assert!(archive(&root, "/x").await.unwrap_err().contains("in time"));
-    let (root, _) = served(&[HEAD, b"1"], Duration::from_secs(60)).await;
+    let (root, _) = served(&[HEAD, b"1"], Duration::from_mins(1)).await;
     assert!(archive(&root, "/x").await.unwrap_err().contains("in time"));
     let drops = &[HEAD, b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"8", b"9", b"0"];
     let (root, _) = served(drops, Duration::from_millis(200)).await;
