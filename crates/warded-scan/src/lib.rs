@@ -37,4 +37,4 @@ pub use scan::scan;
 pub use scanned::Scanned;
 pub use settings::{SETTINGS_FILE, Settings, SettingsDocument, SettingsError};
 pub use suppress::{may_ignore, suppress};
-pub use walk::{WalkError, Walked, walk};
+pub use walk::{PackageError, Packing, WalkError, Walked, walk};

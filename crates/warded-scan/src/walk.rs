@@ -2,6 +2,7 @@
 
 mod kind;
 mod link;
+mod package;
 mod read;
 
 #[cfg(test)]
@@ -26,6 +27,8 @@ use crate::{
 };
 use kind::Kind;
 
+pub use package::{PackageError, Packing};
+
 /// What was found to look at.
 #[derive(Debug, Default)]
 #[non_exhaustive]
@@ -38,7 +41,7 @@ pub struct Walked {
     pub unseen: Vec<Unseen>,
     /// What was left out because it is somebody else's, or because the settings say so.
     pub left_out: Vec<PathBuf>,
-    /// Where the files lie, from the top of the file system.
+    /// Where the files lie, from the top of the file system. Those of a package lie nowhere.
     pub places: BTreeMap<Arc<str>, PathBuf>,
 }
 
@@ -47,6 +50,15 @@ impl Walked {
     #[must_use]
     pub fn again(&self) -> Self {
         self.with(&BTreeMap::new(), &BTreeMap::new())
+    }
+
+    fn put_in_order(&mut self) {
+        self.sources.sort();
+        self.configs.sort_by(|one, other| one.path.cmp(&other.path));
+        self.unseen.sort_by(|one, other| (&one.path, one.why).cmp(&(&other.path, other.why)));
+        self.unseen.dedup();
+        self.left_out.sort();
+        self.left_out.dedup();
     }
 
     /// The same with other texts in these files, and other modes.
@@ -128,12 +140,7 @@ pub fn walk(roots: &[PathBuf], settings: &Settings) -> Result<Walked, WalkError>
             }
         }
     }
-    walked.sources.sort();
-    walked.configs.sort_by(|one, other| one.path.cmp(&other.path));
-    walked.unseen.sort_by(|one, other| (&one.path, one.why).cmp(&(&other.path, other.why)));
-    walked.unseen.dedup();
-    walked.left_out.sort();
-    walked.left_out.dedup();
+    walked.put_in_order();
     Ok(walked)
 }
 

@@ -12,6 +12,11 @@ pub(super) fn read(path: &Path) -> Result<String, Why> {
     let mut bytes = Vec::new();
     // One byte more than a file may have tells that it is too large, and no file is read any further.
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|_| Why::Unreadable)?;
+    text(bytes)
+}
+
+/// The text of a file, of which these bytes are all, or more than one may have.
+pub(super) fn text(bytes: Vec<u8>) -> Result<String, Why> {
     if bytes.len() > LARGEST {
         return Err(Why::Large);
     }

@@ -3,6 +3,7 @@
 mod clients;
 mod fix;
 mod git;
+mod packages;
 mod progress;
 mod settings;
 
@@ -14,6 +15,7 @@ use std::{
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use warded_client::fetch::{HostPattern, InvalidHostPattern};
 use warded_scan::{Baseline, Changed, Confidence, Scanned, Settings, Walked, Watch, fix::Mending, suppress};
 
 use crate::{
@@ -35,7 +37,11 @@ const LARGEST_BASELINE: u64 = 64 << 20;
 ///
 /// Reads source code (Python, TypeScript, JavaScript, Go, Rust, Java, C#) and the configurations of MCP clients, and runs
 /// none of it. Finds token requests that name no resource, tokens that are taken without a look at their audience, and
-/// secrets in configurations; says how each comes about, step by step. Nothing leaves this machine.
+/// secrets in configurations; says how each comes about, step by step. Nothing of what it reads leaves this machine.
+///
+/// A package is named as `pypi:NAME@VERSION` or `npm:NAME@VERSION`, without a version for the newest. Its archive is fetched from
+/// the registry that pip or npm would ask, proved to be the one that the registry speaks of, and read in memory. Only this uses
+/// the network. A package that cannot be had ends the scan.
 ///
 /// The code of others (`node_modules`, `vendor` and the like) is left out, unless a PATH leads there, and so is what
 /// `.gitignore` names. What could not be looked at is counted, and listed with -v.
@@ -47,6 +53,7 @@ const LARGEST_BASELINE: u64 = 64 << 20;
   warded scan
   warded scan src services/auth.py
   warded scan --configs
+  warded scan pypi:fastmcp@2.14.5 npm:@modelcontextprotocol/sdk
   warded scan --diff origin/main --format github
   warded scan --format sarif > warded.sarif
   warded scan --write-baseline known.json
@@ -55,9 +62,9 @@ const LARGEST_BASELINE: u64 = 64 << 20;
   warded explain WRD101")]
 #[expect(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub(crate) struct Scan {
-    /// What to look at: folders, and files [default: the current folder; with --configs, nothing else]
-    #[arg(value_name = "PATH")]
-    paths: Vec<PathBuf>,
+    /// What to look at: folders, files, and packages [default: the current folder; with --configs, nothing else]
+    #[arg(value_name = "PATH|PACKAGE")]
+    asked: Vec<PathBuf>,
     /// Look at your own configurations of MCP clients, wherever they keep them. Where tokens are kept is told, and not
     /// read
     #[arg(long)]
@@ -99,6 +106,10 @@ pub(crate) struct Scan {
     /// The settings [default: warded-scan.toml in the folder of the first PATH, or above it in the same repository]
     #[arg(id = "config", long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// A host, or all below one as `*.example.com`, where a registry may keep its archives and that is reached through the
+    /// proxy of the environment (`HTTPS_PROXY`); those of PyPI and npm are
+    #[arg(long, value_name = "HOST", value_parser = host)]
+    proxied_host: Vec<HostPattern>,
     /// Show every finding, and list what was not looked at and what was left out
     #[arg(long, short)]
     verbose: bool,
@@ -133,13 +144,16 @@ impl Scan {
             !self.dry_run || matches!(self.format, Asked::Text),
             "`--dry-run` answers with a diff, and not in another format"
         );
-        let roots = self.roots();
+        let (paths, packages) = packages::apart(&self.asked)?;
+        self.fits(&packages)?;
+        let roots = self.roots(paths);
         let settings = settings::read(self.config.as_deref(), &roots)?;
         let settings = settings.with_min_confidence(self.min_confidence.map(Confidence::from));
         let known = self.baseline.as_deref().map(read_baseline).transpose()?;
         let mut walked = warded_scan::walk(&roots, &settings)
             .map_err(|error| anyhow::anyhow!(report::escaped(&error.to_string())))?;
         let changed = self.diff.as_deref().map(|revision| git::changed(revision, &roots)).transpose()?;
+        packages::gather(&packages, &self.proxied_host, global.quiet, &mut walked)?;
         let token_stores = if self.configs { clients::gather(&mut walked)? } else { Vec::new() };
 
         let (places, left_out) = (walked.places.clone(), std::mem::take(&mut walked.left_out));
@@ -169,6 +183,12 @@ impl Scan {
             mended = Some(done);
         } else {
             warded_scan::fix::offer(&mut scanned, self.offered(), settings.budget(), &watch);
+            // Nobody mends what others have published: the fix is theirs to make.
+            for finding in
+                scanned.findings.iter_mut().filter(|finding| place_of(&finding.spot.path).is_none())
+            {
+                finding.fix = None;
+            }
         }
 
         let told = Told {
@@ -203,8 +223,22 @@ impl Scan {
         }
     }
 
-    fn roots(&self) -> Vec<PathBuf> {
-        if self.paths.is_empty() && !self.configs { vec![PathBuf::from(".")] } else { self.paths.clone() }
+    fn roots(&self, paths: Vec<PathBuf>) -> Vec<PathBuf> {
+        if self.asked.is_empty() && !self.configs { vec![PathBuf::from(".")] } else { paths }
+    }
+
+    /// Whether packages can be asked for beside the rest.
+    fn fits(&self, packages: &[packages::Wanted]) -> anyhow::Result<()> {
+        let Some(package) = packages.first() else { return Ok(()) };
+        anyhow::ensure!(
+            self.fix.is_none(),
+            "{package}: what a registry has cannot be mended here; scan the folder that it is made of with `--fix`"
+        );
+        anyhow::ensure!(
+            self.diff.is_none(),
+            "{package}: git knows no changes of what a registry has; `--baseline` leaves out what is known of a package"
+        );
+        Ok(())
     }
 
     /// The one place where the work is done. What comments ignore is left out already.
@@ -240,6 +274,10 @@ impl Scan {
         let known = known.map_or(0, |known| known.leave_new(scanned));
         Ok((known, changed.map_or(0, |changed| changed.leave_touched(scanned, place_of))))
     }
+}
+
+fn host(text: &str) -> Result<HostPattern, InvalidHostPattern> {
+    HostPattern::parse(text)
 }
 
 fn read_baseline(file: &Path) -> anyhow::Result<Baseline> {

@@ -6,6 +6,8 @@ mod configs;
 mod exits;
 mod fixes;
 mod hostile;
+mod packages;
+mod registry;
 mod scene;
 mod settings;
 mod stopped;

@@ -18,10 +18,15 @@ const PACE: Duration = Duration::from_secs(1);
 /// Does the work, and says meanwhile how far it is and for how long it goes on. The line goes when the work is done; where
 /// the process is interrupted it stays, and nothing else does.
 pub(super) fn told<T>(is_wanted: bool, work: impl FnOnce(&(dyn Fn(Progress<'_>) + Sync)) -> T) -> T {
-    if !is_wanted || !stderr().is_terminal() {
-        return work(&|_| {});
-    }
     let counts = Counts::default();
+    ticking(is_wanted, &|| counts.said(), || work(&|progress| counts.hear(&progress)))
+}
+
+/// Does the work, and says meanwhile whatever there is to say of it.
+pub(super) fn ticking<T>(is_wanted: bool, said: &(dyn Fn() -> String + Sync), work: impl FnOnce() -> T) -> T {
+    if !is_wanted || !stderr().is_terminal() {
+        return work();
+    }
     let (done, waits) = channel::<()>();
     thread::scope(|scope| {
         scope.spawn(|| {
@@ -29,13 +34,13 @@ pub(super) fn told<T>(is_wanted: bool, work: impl FnOnce(&(dyn Fn(Progress<'_>) 
             // Where nobody reads it any more, nobody needs it.
             while waits.recv_timeout(PACE) == Err(RecvTimeoutError::Timeout) {
                 seconds += PACE.as_secs();
-                write!(stderr(), "\r{}, {seconds} s\u{1b}[K", counts.said()).ok();
+                write!(stderr(), "\r{}, {seconds} s\u{1b}[K", said()).ok();
             }
             if seconds > 0 {
                 write!(stderr(), "\r\u{1b}[K").ok();
             }
         });
-        let outcome = work(&|progress| counts.hear(&progress));
+        let outcome = work();
         drop(done);
         outcome
     })

@@ -1,0 +1,252 @@
+use std::io::{Cursor, Write as _};
+
+use flate2::{Compression, write::GzEncoder};
+use tar::{Builder, EntryType, Header};
+use zip::{ZipWriter, write::SimpleFileOptions};
+
+use super::{bounded::Bound, *};
+use crate::{Settings, Watch, scan};
+
+const BAD: &str =
+    "import jwt\n\ndef read(token, key):\n    return jwt.decode(token, key, algorithms=['RS256'])\n";
+
+/// A header with a name that no builder would write.
+fn header(name: &str, kind: EntryType, size: u64) -> Header {
+    let mut header = Header::new_gnu();
+    header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+    header.set_entry_type(kind);
+    header.set_size(size);
+    header.set_mode(0o644);
+    header.set_cksum();
+    header
+}
+
+fn gz(unpacked: &[u8]) -> Vec<u8> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(unpacked).unwrap();
+    packed.finish().unwrap()
+}
+
+fn tarball(files: &[(&str, EntryType, &[u8])]) -> Vec<u8> {
+    let mut tar = Builder::new(Vec::new());
+    for (name, kind, content) in files {
+        tar.append(&header(name, *kind, content.len() as u64), *content).unwrap();
+    }
+    gz(&tar.into_inner().unwrap())
+}
+
+fn regular(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let files: Vec<_> = files.iter().map(|(name, content)| (*name, EntryType::Regular, *content)).collect();
+    tarball(&files)
+}
+
+fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(content).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn added(packing: Packing, archive: &[u8]) -> Result<Walked, PackageError> {
+    let mut walked = Walked::default();
+    walked.add_package("npm:@a/b@1.0.0", packing, archive)?;
+    Ok(walked)
+}
+
+fn sources(walked: &Walked) -> Vec<String> {
+    walked.sources.iter().map(|(path, _)| path.to_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn a_package_is_looked_at_as_a_folder_is() {
+    let archive = regular(&[
+        ("package/b.js", b"x"),
+        ("package/src/a.ts", b"y"),
+        ("package/package.json", b"{}"),
+        ("package/README.md", b"# z"),
+        ("package/.mcp.json", b"{}"),
+        ("package/.hidden.js", b"x"),
+        ("package/.gitignore", b"*"),
+        ("package/node_modules/c/d.js", b"x"),
+        ("package/node_modules/c/node_modules/e.js", b"x"),
+        ("package/binary.js", b"\0"),
+        ("package/latin.js", b"\xff"),
+    ]);
+    let walked = added(Packing::TarGz, &archive).unwrap();
+    assert_eq!(
+        sources(&walked),
+        ["npm:@a/b@1.0.0/b.js", "npm:@a/b@1.0.0/package.json", "npm:@a/b@1.0.0/src/a.ts"]
+    );
+    assert_eq!(&*walked.configs[0].path, "npm:@a/b@1.0.0/.mcp.json");
+    assert_eq!(walked.left_out, [PathBuf::from("npm:@a/b@1.0.0/node_modules")]);
+    let unseen: Vec<_> =
+        walked.unseen.iter().map(|unseen| (unseen.path.to_str().unwrap(), unseen.why)).collect();
+    assert_eq!(unseen, [("npm:@a/b@1.0.0/binary.js", Why::Binary), ("npm:@a/b@1.0.0/latin.js", Why::Binary)]);
+    assert!(walked.places.is_empty());
+    let wheel =
+        zipped(&[("b/__init__.py", b""), ("b-1.dist-info/METADATA", b""), ("top.py", BAD.as_bytes())]);
+    let walked = added(Packing::Zip, &wheel).unwrap();
+    assert_eq!(sources(&walked), ["npm:@a/b@1.0.0/b/__init__.py", "npm:@a/b@1.0.0/top.py"]);
+    let scanned = scan(walked, &Settings::default(), &Watch::NOBODY);
+    assert_eq!(&*scanned.findings[0].spot.path, "npm:@a/b@1.0.0/top.py");
+    assert_eq!(scanned.findings[0].rule.id, "WRD201");
+}
+
+#[test]
+fn what_leads_outside_is_no_package() {
+    for name in [
+        "../x.js",
+        "package/../../x.js",
+        "/etc/x.js",
+        "a/..",
+        "C:/x.js",
+        "package/C:x.js",
+        "\\x.js",
+        "a\\..\\..\\x.js",
+        "package/../x",
+    ] {
+        let outside = PackageError::Outside(name.to_owned());
+        assert_eq!(
+            added(Packing::TarGz, &regular(&[("package/a.js", b""), (name, b"")])).unwrap_err(),
+            outside
+        );
+        assert_eq!(added(Packing::Zip, &zipped(&[("a.js", b""), (name, b"")])).unwrap_err(), outside);
+    }
+    // Two dots are a part of a name, too.
+    assert_eq!(
+        sources(&added(Packing::Zip, &zipped(&[("a..b/./c..js", b"")])).unwrap()),
+        ["npm:@a/b@1.0.0/a..b/c..js"]
+    );
+}
+
+#[test]
+fn links_and_devices_are_told_and_not_followed() {
+    let kinds = [
+        EntryType::Symlink,
+        EntryType::Link,
+        EntryType::Char,
+        EntryType::Block,
+        EntryType::Fifo,
+        EntryType::Directory,
+    ];
+    for kind in kinds {
+        let mut link = header("package/a.js", kind, 0);
+        link.set_link_name("/etc/passwd").unwrap();
+        link.set_cksum();
+        let mut tar = Builder::new(Vec::new());
+        tar.append(&link, &b""[..]).unwrap();
+        let walked = added(Packing::TarGz, &gz(&tar.into_inner().unwrap())).unwrap();
+        assert!(walked.sources.is_empty(), "{kind:?}");
+        let why: Vec<_> = walked.unseen.iter().map(|unseen| unseen.why).collect();
+        let expected = match kind {
+            EntryType::Directory => vec![],
+            EntryType::Symlink | EntryType::Link => vec![Why::Link],
+            _ => vec![Why::Unreadable],
+        };
+        assert_eq!(why, expected, "{kind:?}");
+    }
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.add_symlink("a.py", "/etc/passwd", SimpleFileOptions::default()).unwrap();
+    zip.add_directory("b.py", SimpleFileOptions::default()).unwrap();
+    let walked = added(Packing::Zip, &zip.finish().unwrap().into_inner()).unwrap();
+    assert!(walked.sources.is_empty());
+    assert_eq!(walked.unseen.iter().map(|unseen| unseen.why).collect::<Vec<_>>(), [Why::Link]);
+}
+
+#[test]
+fn of_two_files_of_one_name_the_last_one_counts_and_case_tells_names_apart() {
+    let archive = regular(&[("package/a.js", b"1"), ("other/a.js", b"2"), ("package/A.js", b"3")]);
+    let walked = added(Packing::TarGz, &archive).unwrap();
+    let texts: Vec<_> = walked
+        .sources
+        .iter()
+        .map(|(path, text)| (path.file_name().unwrap().to_str().unwrap(), text.as_str()))
+        .collect();
+    assert_eq!(texts, [("A.js", "3"), ("a.js", "2")]);
+}
+
+#[test]
+fn a_bomb_is_not_unpacked() {
+    // 300 MiB of zeros in 300 KiB.
+    let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+    packed.write_all(header("package/a.js", EntryType::Regular, 300 << 20).as_bytes()).unwrap();
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..300 {
+        packed.write_all(&zeros).unwrap();
+    }
+    let bomb = packed.finish().unwrap();
+    assert!(bomb.len() < 2 << 20, "{}", bomb.len());
+    let error = added(Packing::TarGz, &bomb).unwrap_err();
+    assert!(matches!(error, PackageError::Large(64..300)), "{error}");
+    // Files that are too large each, and that are never read to their ends.
+    let large = vec![b' '; 5 << 20];
+    let names: Vec<_> = (0..20).map(|number| format!("{number}.py")).collect();
+    let files: Vec<_> = names.iter().map(|name| (name.as_str(), large.as_slice())).collect();
+    let error = added(Packing::Zip, &zipped(&files)).unwrap_err();
+    assert_eq!(error, PackageError::Large(64));
+    let walked = added(Packing::Zip, &zipped(&files[..3])).unwrap();
+    assert_eq!(walked.unseen.iter().map(|unseen| unseen.why).collect::<Vec<_>>(), [Why::Large; 3]);
+    // What means nothing to a scan is not even unpacked.
+    let images: Vec<_> = names.iter().map(|name| name.replace("py", "png")).collect();
+    let files: Vec<_> = images.iter().map(|name| (name.as_str(), large.as_slice())).collect();
+    assert!(added(Packing::Zip, &zipped(&files)).is_ok());
+}
+
+#[test]
+fn a_long_name_is_bounded_too() {
+    let mut tar = header("././@LongLink", EntryType::GNULongName, 200 << 20).as_bytes().to_vec();
+    tar.resize(tar.len() + (200 << 20), b'a');
+    let error = added(Packing::TarGz, &gz(&tar)).unwrap_err();
+    assert!(matches!(error, PackageError::Large(_)), "{error}");
+}
+
+#[test]
+fn a_bound_is_kept_to_the_byte() {
+    let archive = regular(&[("package/a.js", b"12345")]);
+    let read = |most| {
+        let mut files = Files::default();
+        tarball::read_within(&archive, &Bound::at(most), &mut files).map(|()| files.found.len())
+    };
+    assert_eq!(read(512 + 512 + 1024), Ok(1));
+    assert_eq!(read(512 + 511), Err(PackageError::Large(0)));
+    let archive = zipped(&[("a.js", b"12345"), ("b.js", b"12345")]);
+    let read = |most| {
+        let mut files = Files::default();
+        super::zipped::read_within(&archive, &Bound::at(most), &mut files).map(|()| files.found.len())
+    };
+    assert_eq!(read(10), Ok(2));
+    assert_eq!(read(9), Err(PackageError::Large(0)));
+}
+
+#[test]
+fn too_many_files_are_too_many() {
+    let mut files = Files { entries: MOST_ENTRIES, ..Files::default() };
+    let archive = regular(&[("package/a", b"")]);
+    assert_eq!(tarball::read_within(&archive, &Bound::of(&archive), &mut files), Err(PackageError::Many));
+}
+
+#[test]
+fn what_is_damaged_is_told() {
+    let (tar, zip) = (regular(&[("package/a.js", BAD.as_bytes())]), zipped(&[("a.py", BAD.as_bytes())]));
+    for (packing, whole) in [(Packing::TarGz, &tar), (Packing::Zip, &zip)] {
+        assert!(added(packing, whole).is_ok());
+        for end in [0, 1, 20, whole.len() / 2, whole.len() - 30] {
+            assert_eq!(
+                added(packing, &whole[..end]).unwrap_err(),
+                PackageError::Damaged,
+                "{packing:?} {end}"
+            );
+        }
+    }
+    assert_eq!(added(Packing::TarGz, &zip).unwrap_err(), PackageError::Damaged);
+    assert_eq!(added(Packing::Zip, &tar).unwrap_err(), PackageError::Damaged);
+    assert_eq!(added(Packing::TarGz, &gz(b"no archive")).unwrap_err(), PackageError::Damaged);
+    assert_eq!(added(Packing::TarGz, &gz(&[0; 1024])).unwrap_err(), PackageError::Damaged);
+    // Its text is another than it was.
+    let mut other = zip.clone();
+    let at = other.windows(4).position(|part| part == b"a.py").unwrap() + 10;
+    other[at] ^= 0x55;
+    assert_eq!(added(Packing::Zip, &other).unwrap_err(), PackageError::Damaged);
+}
