@@ -20,7 +20,6 @@ const FILES: &[(&str, &str)] = &[
     ("csharp/web", include_str!("../libraries/csharp/web.toml")),
     ("java/auth0", include_str!("../libraries/java/auth0.toml")),
     ("java/clients", include_str!("../libraries/java/clients.toml")),
-    ("java/keycloak", include_str!("../libraries/java/keycloak.toml")),
     ("java/google-oauth-client", include_str!("../libraries/java/google-oauth-client.toml")),
     ("java/scribejava", include_str!("../libraries/java/scribejava.toml")),
     ("java/java-jwt", include_str!("../libraries/java/java-jwt.toml")),

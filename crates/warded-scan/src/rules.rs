@@ -65,6 +65,8 @@ pub(crate) enum Heeds {
     Calls { does: Does, beside: &'static [&'static str] },
     /// Everything with one of these words in it, whatever is called.
     Written(&'static [&'static str]),
+    /// What an issuer says of a token, by what it is asked and by what is read of that.
+    Answers,
     /// What libraries make for somebody else to use.
     Made,
     /// Credentials that come in, or are kept by whoever they came to, and what they go out with.
@@ -99,6 +101,7 @@ pub(crate) const TOKENS: &[Heeds] = &[
     Heeds::all(Does::Sign),
     Heeds::all(Does::Guard),
     Heeds::all(Does::Introspect),
+    Heeds::Answers,
     Heeds::Made,
     Heeds::Written(&["aud", "audience", "Audience", "audiences", "Audiences", "getAudience", "getAudiences"]),
     // Whoever asks an issuer, and what is read of its answer.

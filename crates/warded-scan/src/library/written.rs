@@ -49,6 +49,20 @@ impl Library {
         self.calls_written(language, |call| call.does == does)
     }
 
+    /// The names of what bundles have of such calls, or else what their parameters are called.
+    pub(crate) fn copies_written(&self, language: Language, does: Does) -> Vec<String> {
+        let tongue = Tongue::of(language);
+        let copied = self.copied.iter().filter(|((of, _), call)| {
+            *of == tongue && self.calls.get(**call).is_some_and(|call| call.does == does)
+        });
+        let written = copied.map(|((_, begins), _)| match begins.split_once('(') {
+            Some(("*", parameters)) => parameters.split(", ").take(2).collect::<Vec<_>>().join(" "),
+            Some((name, _)) => name.to_owned(),
+            None => begins.to_string(),
+        });
+        written.collect()
+    }
+
     /// The same of every call that says by itself with which grant a token is asked for.
     pub(crate) fn grants(&self, language: Language) -> Vec<Written> {
         self.calls_written(language, |call| call.grant.is_some())

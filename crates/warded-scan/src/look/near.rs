@@ -15,7 +15,11 @@ use crate::{
 /// How many are told of each.
 const MOST: usize = 8;
 
-pub(super) fn of(project: &Project<'_>, seen: &Near, findings: &[Finding]) -> BTreeMap<Arc<str>, Vec<Arc<str>>> {
+pub(super) fn of(
+    project: &Project<'_>,
+    seen: &Near,
+    findings: &[Finding],
+) -> BTreeMap<Arc<str>, Vec<Arc<str>>> {
     let spots = |finding: &Finding| {
         let steps = finding.steps.iter().map(|step| Arc::clone(&step.spot.path));
         steps.chain([Arc::clone(&finding.spot.path)]).collect::<Vec<_>>()

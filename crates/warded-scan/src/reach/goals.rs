@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::{
     inbound,
-    words::{Word, is_first, plain_words, words, words_of},
+    words::{PARTS, Word, is_first, plain_words, words, words_of},
 };
 use crate::{
     language::Language,
-    library::{Library, Written},
+    library::{Does, Library, Written},
     project::File,
     rules::Heeds,
 };
@@ -100,7 +100,10 @@ impl Goals {
                     goals.add(&plain(words), &[]);
                     goals.add(&plain(&library.constants_written(language, words)), &[]);
                 }
-                Heeds::Calls { does, beside: [] } => goals.add(&library.written(language, *does), &[]),
+                Heeds::Calls { does, beside: [] } => {
+                    goals.add(&library.written(language, *does), &[]);
+                    goals.add(&plain(&library.copies_written(language, *does)), &[]);
+                }
                 Heeds::Calls { does, beside } => {
                     // The words beside are those that are rare.
                     let mut beside = plain(beside);
@@ -113,6 +116,11 @@ impl Goals {
                     let keys: Vec<_> = words.iter().map(|word| format!("{word}:")).collect();
                     goals.add(&each_with(&keys, &inbound::queries(library, language)), &[]);
                     goals.add(&each_with(&keys, &inbound::parameters(library, language)), &[]);
+                }
+                Heeds::Answers => {
+                    let parts: Vec<_> = PARTS.iter().map(|part| format!("~{part}")).collect();
+                    goals.add(&plain(&parts), &[]);
+                    goals.add(&plain(&["active:"]), &library.written(language, Does::Send));
                 }
                 Heeds::Made => goals.add(&library.made_written(language), &[]),
                 Heeds::Inbound => goals.follow_credentials(library, language),
@@ -282,6 +290,7 @@ fn of_path(path: &str) -> Vec<Word> {
         match (path.strip_suffix(':').filter(|key| !key.contains(['.', ':'])), pair) {
             (Some(key), _) => all.push(Word::key(key)),
             (_, Some((first, second))) => all.push(Word::pair(first, second)),
+            _ if let Some(part) = path.strip_prefix('~') => all.push(Word::with_part(part)),
             // What stands in an address: `?token=`.
             _ if path.ends_with('=') => all.extend(words(path).map(|(_, word)| word)),
             _ => all.extend(plain_words(path)),

@@ -1,6 +1,8 @@
 //! Words: what stands in a text, without a look at what it means.
 
-use std::ops::Range;
+use std::{ops::Range, sync::LazyLock};
+
+use aho_corasick::AhoCorasick;
 
 use crate::{language::Language, project::File};
 
@@ -25,6 +27,11 @@ impl Word {
     /// What its number ends in.
     pub(super) fn end(self) -> usize {
         (self.0 & 0xffff) as usize
+    }
+
+    /// Any word with that in it: one of [`PARTS`].
+    pub(super) fn with_part(part: &str) -> Self {
+        Self(Self::new(part).0.rotate_left(43))
     }
 
     /// Both words with nothing but a `-` or a `.` between them: `access-token`.
@@ -73,6 +80,11 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
             }
             _ => {}
         }
+        let named = word.split(|byte| *byte == b'$').next().unwrap_or(word);
+        if named.len() < word.len() && !named.is_empty() {
+            // Bundlers add numbers to names.
+            more[0] = more[0].or(Some((start, Word::of(named))));
+        }
         let begins = is_first(word);
         let word = Word::of(word);
         more[2] = first
@@ -93,10 +105,22 @@ pub(super) fn plain_words(text: &str) -> impl Iterator<Item = Word> {
     text.as_bytes().split(|byte| !is_part(*byte)).filter(|word| !word.is_empty()).map(Word::of)
 }
 
-/// The words of a file, but for those of its comments.
+/// The words of a file, but for those of its comments; and in no order what of [`PARTS`] is in words.
 pub(super) fn words_of<'f>(file: &'f File<'_>) -> impl Iterator<Item = (usize, Word)> + 'f {
-    code_of(&file.text, file.language)
-        .flat_map(|(from, text)| words(text).map(move |(at, word)| (from + at, word)))
+    let words = code_of(&file.text, file.language)
+        .flat_map(|(from, text)| words(text).map(move |(at, word)| (from + at, word)));
+    words.chain(parts_of(&file.text))
+}
+
+/// What is heeded in whatever word it is, in large letters or small ones: addresses and functions have many names.
+pub(super) const PARTS: &[&str] =
+    &["userinfo", "user_info", "user-info", "tokeninfo", "token_info", "introspect", "retrospecttoken"];
+
+fn parts_of(text: &str) -> impl Iterator<Item = (usize, Word)> + '_ {
+    static FIND: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
+    let found = FIND.as_ref().into_iter().flat_map(move |find| find.find_iter(text));
+    found.filter_map(|found| Some((found.start(), Word::with_part(PARTS.get(found.pattern().as_usize())?))))
 }
 
 /// What of a text is no comment. Only what certainly begins one is taken for that: it stands behind a space.
@@ -161,7 +185,9 @@ pub(super) struct Words(Vec<(usize, Word)>);
 impl Words {
     /// Of that text.
     pub(super) fn of(words: impl Iterator<Item = (usize, Word)>) -> Self {
-        Self(words.collect())
+        let mut words: Vec<_> = words.collect();
+        words.sort_by_key(|(at, _)| *at);
+        Self(words)
     }
 
     /// Those that stand there.
