@@ -9,10 +9,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::{Component, Path, PathBuf},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -87,8 +84,6 @@ struct Told {
     /// Files that could not be read at all.
     unread: Mutex<BTreeMap<PathBuf, Why>>,
     spent: Mutex<BTreeMap<PathBuf, Duration>>,
-    /// How many files there are that were read.
-    read: AtomicUsize,
 }
 
 impl Told {
@@ -151,8 +146,7 @@ impl Looking<'_> {
         let deadline = Deadline::after(&self.watch, self.limits.budget);
         let (module, took) = self.watch.timed(|| read(text, language, &deadline));
         told.spend(path, took);
-        let of = told.read.fetch_add(1, Ordering::Relaxed) + 1;
-        (self.watch.progress)(Progress::Read { path, took, of });
+        (self.watch.progress)(Progress::Read { path, took });
         module.unwrap_or_else(|why| {
             lock(&told.unread).insert(path.to_owned(), why);
             Module::default()

@@ -23,14 +23,12 @@ impl Default for Limits {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Progress<'f> {
-    /// A file was read.
+    /// A file was read. How many of them that will be is known when all is followed.
     Read {
         /// Which.
         path: &'f Path,
         /// How long that took.
         took: Duration,
-        /// Of how many.
-        of: usize,
     },
     /// A function was followed on all its ways. Where another one keeps what it asks for, that is done once more.
     Followed {

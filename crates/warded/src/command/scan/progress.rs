@@ -50,27 +50,29 @@ pub(super) fn ticking<T>(is_wanted: bool, said: &(dyn Fn() -> String + Sync), wo
 #[derive(Debug, Default)]
 struct Counts {
     read: AtomicUsize,
-    files: AtomicUsize,
     followed: AtomicUsize,
     functions: AtomicUsize,
 }
 
 impl Counts {
     fn hear(&self, progress: &Progress<'_>) {
-        let (done, all, of) = match progress {
-            Progress::Read { of, .. } => (&self.read, &self.files, *of),
-            Progress::Followed { of, .. } => (&self.followed, &self.functions, *of),
+        let done = match progress {
+            Progress::Read { .. } => &self.read,
+            Progress::Followed { of, .. } => {
+                self.functions.store(*of, Ordering::Relaxed);
+                &self.followed
+            }
             _ => return,
         };
         done.fetch_add(1, Ordering::Relaxed);
-        all.store(of, Ordering::Relaxed);
     }
 
     fn said(&self) -> String {
         let now = |count: &AtomicUsize| count.load(Ordering::Relaxed);
-        match (now(&self.files), now(&self.functions)) {
+        match (now(&self.read), now(&self.functions)) {
             (0, _) => "looking for what is worth reading".to_owned(),
-            (files, 0) => format!("{} of {files} files read", now(&self.read)),
+            (1, 0) => "1 file read".to_owned(),
+            (files, 0) => format!("{files} files read"),
             (_, functions) => format!("{} of {functions} functions followed", now(&self.followed)),
         }
     }
@@ -86,9 +88,9 @@ mod tests {
     fn it_is_said_how_far_the_work_is() {
         let (counts, path, took) = (Counts::default(), Path::new("a.py"), Duration::ZERO);
         assert_eq!(counts.said(), "looking for what is worth reading");
-        counts.hear(&Progress::Read { path, took, of: 3 });
-        counts.hear(&Progress::Read { path, took, of: 3 });
-        assert_eq!(counts.said(), "2 of 3 files read");
+        counts.hear(&Progress::Read { path, took });
+        counts.hear(&Progress::Read { path, took });
+        assert_eq!(counts.said(), "2 files read");
         counts.hear(&Progress::Followed { path, span: 0..1, took, of: 7 });
         assert_eq!(counts.said(), "1 of 7 functions followed");
         assert_eq!(told(true, |_| 5), 5);

@@ -63,6 +63,7 @@ pub(super) fn everything() -> Scanned {
         texts: [(Arc::from(ODD), Arc::from(TEXT))].into(),
         files: 3,
         lines: 12,
+        ..Scanned::default()
     }
 }
 
