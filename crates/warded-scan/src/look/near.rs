@@ -33,18 +33,14 @@ pub(super) fn of(
         .map(|(id, file)| (id, shown(&file.path)))
         .filter(|(_, path)| meant.contains(path))
         .collect();
-    let mut near: BTreeMap<FileId, BTreeSet<FileId>> =
-        named.keys().map(|id| (*id, seen.from(*id).collect())).collect();
-    for (id, _) in project.files() {
-        for seen in seen.from(id) {
-            if let Some(of) = near.get_mut(&seen) {
-                of.insert(id);
-            }
-        }
-    }
-    let told = near.into_iter().filter_map(|(id, near)| {
-        let others = near.into_iter().filter(|other| *other != id).take(MOST);
-        let others = others.map(|other| shown(&project.file(other).path)).collect::<Vec<_>>();
+    let near = named.keys().map(|id| {
+        let others = project.files().map(|(other, _)| other);
+        let near = others
+            .filter(move |other| other != id && (seen.is_seen(*id, *other) || seen.is_seen(*other, *id)));
+        (*id, near)
+    });
+    let told = near.filter_map(|(id, near)| {
+        let others = near.take(MOST).map(|other| shown(&project.file(other).path)).collect::<Vec<_>>();
         Some((Arc::clone(named.get(&id)?), others))
     });
     told.filter(|(_, near)| !near.is_empty()).collect()

@@ -93,9 +93,9 @@ impl Sights {
         let files = project.files().count();
         let passes = |index: usize| {
             let id = u32::try_from(index).ok().filter(|_| index < files).map(FileId);
-            id.is_none_or(|id| glance::passes(&project.file(id).text, project.file(id).language))
+            id.is_some_and(|id| glance::passes(&project.file(id).text, project.file(id).language))
         };
-        let passes: Vec<_> = (0..self.0.len()).map(passes).collect();
+        let passes: Vec<_> = (0..files).map(passes).collect();
         let near = |from: usize| {
             let (mut near, mut next) = (HashSet::from([from]), vec![from]);
             while let Some(of) = next.pop() {
@@ -105,13 +105,20 @@ impl Sights {
                     }
                 }
             }
-            near.into_iter()
-                .filter(|seen| *seen < files)
-                .filter_map(|seen| u32::try_from(seen).ok())
-                .map(FileId)
-                .collect()
+            near
         };
-        Near((0..files).map(near).collect())
+        let seen: Vec<_> = (0..files).map(near).collect();
+        let (mut groups, mut by_groups) = (vec![None; files], Vec::new());
+        for (group, members) in (files..).zip(self.0.iter().skip(files)) {
+            for member in members {
+                if let Some(of) = groups.get_mut(*member) {
+                    *of = Some(group);
+                }
+            }
+            let all = members.iter().filter_map(|member| seen.get(*member)).flatten().copied();
+            by_groups.push(all.collect());
+        }
+        Near { seen, groups, by_groups }
     }
 
     /// What each file sees of these words, in itself and in whatever it sees.
@@ -136,22 +143,35 @@ impl Sights {
     }
 }
 
-/// The files of which each file sees what stands at their tops: itself, what it takes anything from, and what these only
-/// pass on.
-pub(crate) struct Near(Vec<HashSet<FileId>>);
+/// What each file sees of what stands at the tops of others: of itself, of what it takes anything from, and of what these only
+/// pass on. Files and groups of them have numbers, groups those behind the files.
+pub(crate) struct Near {
+    seen: Vec<HashSet<usize>>,
+    /// The group of each file that is in one.
+    groups: Vec<Option<usize>>,
+    /// What the files of each group see.
+    by_groups: Vec<HashSet<usize>>,
+}
 
 impl Near {
-    /// All that a file sees at once, itself among it.
-    pub(crate) fn from(&self, file: FileId) -> impl Iterator<Item = FileId> {
-        self.0.get(file.0 as usize).into_iter().flatten().copied()
+    /// Whether a file sees the other one at once.
+    pub(crate) fn is_seen(&self, from: FileId, other: FileId) -> bool {
+        self.seen.get(from.0 as usize).is_some_and(|seen| self.has(seen, other))
     }
 
     /// Whether what is done in a file can come to that: by a name that it takes, or by an object that somebody near gives.
     pub(super) fn sees(&self, from: FileId, other: &Definition) -> bool {
-        let near = |of: &FileId| self.0.get(of.0 as usize);
-        let Some(seen) = near(&from) else { return false };
-        seen.contains(&other.file)
-            || (other.is_part && seen.iter().filter_map(near).any(|further| further.contains(&other.file)))
+        let Some(seen) = self.seen.get(from.0 as usize) else { return false };
+        let further = |of: &usize| {
+            let of_group = || self.by_groups.get(of.checked_sub(self.seen.len())?);
+            self.seen.get(*of).or_else(of_group).is_some_and(|seen| self.has(seen, other.file))
+        };
+        self.has(seen, other.file) || (other.is_part && seen.iter().any(further))
+    }
+
+    fn has(&self, seen: &HashSet<usize>, file: FileId) -> bool {
+        let group = self.groups.get(file.0 as usize).copied().flatten();
+        seen.contains(&(file.0 as usize)) || group.is_some_and(|group| seen.contains(&group))
     }
 }
 
