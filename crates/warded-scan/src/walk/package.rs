@@ -49,6 +49,9 @@ pub enum PackageError {
     /// It has a file for somebody else's folder.
     #[error("the archive has a file that would lie outside of the package: `{0}`; do not install it")]
     Outside(String),
+    /// Who installs it may see another file there than who looks at it.
+    #[error("the archive has a file whose name is read in several ways: `{0}`; do not install it")]
+    Ambiguous(String),
     /// It is a bomb.
     #[error("the archive unpacks to more than {0} MiB, which is more than is read of one of its size")]
     Large(u64),
@@ -125,7 +128,12 @@ impl Files {
                 Err(why) => Found::Unseen(why),
             },
         };
-        self.found.insert(entry.path.clone(), found);
+        if entry.what == What::File {
+            self.found.insert(entry.path.clone(), found);
+        } else {
+            // Who installs it leaves these out, and so the file that may be there.
+            self.found.entry(entry.path.clone()).or_insert(found);
+        }
         Ok(())
     }
 }

@@ -150,9 +150,90 @@ fn links_and_devices_are_told_and_not_followed() {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     zip.add_symlink("a.py", "/etc/passwd", SimpleFileOptions::default()).unwrap();
     zip.add_directory("b.py", SimpleFileOptions::default()).unwrap();
+    // In a wheel a link is a file with the name of another one in it: so it is installed.
     let walked = added(Packing::Zip, &zip.finish().unwrap().into_inner()).unwrap();
-    assert!(walked.sources.is_empty());
-    assert_eq!(walked.unseen.iter().map(|unseen| unseen.why).collect::<Vec<_>>(), [Why::Link]);
+    assert_eq!(walked.sources.iter().map(|(_, text)| text.as_str()).collect::<Vec<_>>(), ["/etc/passwd"]);
+    assert!(walked.unseen.is_empty());
+}
+
+#[test]
+fn what_is_installed_is_what_is_looked_at() {
+    let texts = |archive: &[u8]| {
+        let walked = added(Packing::TarGz, archive).unwrap();
+        let texts = walked.sources.into_iter().map(|(path, text)| {
+            (path.strip_prefix("npm:@a/b@1.0.0").unwrap().to_str().unwrap().to_owned(), text)
+        });
+        texts.collect::<Vec<_>>()
+    };
+    let one = |path: &str, text: &str| vec![(path.to_owned(), text.to_owned())];
+    // One block of zeros is no end for everybody.
+    let mut tar = header("package/a.txt", EntryType::Regular, 0).as_bytes().to_vec();
+    tar.extend([0; 512]);
+    tar.extend(header("package/b.js", EntryType::Regular, 3).as_bytes());
+    tar.extend(b"bad");
+    tar.extend([0; 509 + 1024]);
+    assert_eq!(texts(&gz(&tar)), one("b.js", "bad"));
+    // The first part is left out, whatever it is; what lies beside it is not installed.
+    let archive =
+        regular(&[("package/server.js", b"bad"), ("server.js", b"good"), ("./package/server.js", b"good")]);
+    let expected = [one("package/server.js", "good"), one("server.js", "bad")].concat();
+    assert_eq!(texts(&archive), expected);
+    // A link does not take the place of a file.
+    let archive = tarball(&[
+        ("package/a.js", EntryType::Regular, b"bad"),
+        ("package/a.js", EntryType::Symlink, b""),
+        ("package/a.js", EntryType::Fifo, b""),
+    ]);
+    assert_eq!(texts(&archive), one("a.js", "bad"));
+    // Names that are no text stay apart.
+    let mut names = Builder::new(Vec::new());
+    for (byte, text) in [(0x80, b"1"), (0x81, b"2")] {
+        let mut named = header("package/a?.js", EntryType::Regular, 1);
+        named.as_mut_bytes()[9] = byte;
+        named.set_cksum();
+        names.append(&named, &text[..]).unwrap();
+    }
+    assert_eq!(texts(&gz(&names.into_inner().unwrap())).len(), 2);
+}
+
+#[test]
+fn a_name_that_is_read_in_several_ways_is_refused() {
+    let refused = |packing, archive: &[u8]| {
+        let error = added(packing, archive).unwrap_err();
+        assert!(matches!(error, PackageError::Ambiguous(_)), "{error}");
+    };
+    // What stands behind a zero byte.
+    refused(Packing::Zip, &zipped(&[("a.py\0.png", b"")]));
+    let long = |name: &[u8]| {
+        let mut tar = header("././@LongLink", EntryType::GNULongName, name.len() as u64).as_bytes().to_vec();
+        tar.extend(name);
+        tar.resize(tar.len().next_multiple_of(512), 0);
+        tar
+    };
+    let entry = header("package/x.png", EntryType::Regular, 0).as_bytes().to_vec();
+    refused(Packing::TarGz, &gz(&[long(b"package/a.js\0.png\0"), entry.clone()].concat()));
+    // Each part of a name costs more than it is long.
+    refused(Packing::TarGz, &gz(&[long("a/".repeat(4096).as_bytes()), entry.clone()].concat()));
+    // Several names of one entry.
+    let record = |path: &str| {
+        let record = format!(" path={path}\n");
+        format!("{}{record}", record.len() + 2).into_bytes()
+    };
+    let pax = |kind, records: &[u8]| {
+        let mut tar = header("package/PaxHeader", kind, records.len() as u64).as_bytes().to_vec();
+        tar.extend(records);
+        tar.resize(tar.len().next_multiple_of(512), 0);
+        tar
+    };
+    let (good, bad) = (record("package/x.png"), record("package/a.js"));
+    let twice = pax(EntryType::XHeader, &[good.clone(), bad.clone()].concat());
+    refused(Packing::TarGz, &gz(&[twice, entry.clone()].concat()));
+    let both = [long(b"package/x.png\0"), pax(EntryType::XHeader, &bad), entry.clone()].concat();
+    refused(Packing::TarGz, &gz(&both));
+    refused(Packing::TarGz, &gz(&[pax(EntryType::new(b'X'), &bad), entry.clone()].concat()));
+    // One of them is what long names are for.
+    let archive = gz(&[pax(EntryType::XHeader, &bad), entry].concat());
+    assert_eq!(sources(&added(Packing::TarGz, &archive).unwrap()), ["npm:@a/b@1.0.0/a.js"]);
 }
 
 #[test]

@@ -2,19 +2,14 @@
 
 use std::io::{Cursor, Read as _};
 
-use zip::{ZipArchive, result::ZipError};
+use zip::{ZipArchive, extra_fields::ExtraField, result::ZipError};
 
 use super::{
     Files, MOST_ENTRIES, PackageError,
     bounded::Bound,
-    entry::{Entry, What, parts},
+    entry::{Entry, What, ambiguous, parts, path},
 };
 use crate::look::LARGEST;
-
-/// What the upper bits of a mode say of a link, and of all kinds of files.
-const LINK: u32 = 0o120_000;
-const REGULAR: u32 = 0o100_000;
-const KINDS: u32 = 0o170_000;
 
 pub(super) fn read(archive: &[u8], files: &mut Files) -> Result<(), PackageError> {
     read_within(archive, &Bound::of(archive), files)
@@ -29,20 +24,18 @@ pub(super) fn read_within(archive: &[u8], bound: &Bound, files: &mut Files) -> R
         // Its name is needed even where its text cannot be had.
         let (name, what) = {
             let raw = zip.by_index_raw(at).map_err(|_| PackageError::Damaged)?;
-            let kind = raw.unix_mode().map_or(REGULAR, |mode| mode & KINDS);
-            let what = match kind {
-                _ if raw.is_dir() => What::Folder,
-                LINK => What::Link,
-                0 | REGULAR => What::File,
-                _ => What::Other,
+            // Another name than that in its header, which not everybody knows.
+            let is_called_otherwise =
+                raw.extra_data_fields().any(|field| matches!(field, ExtraField::UnicodePath(_)));
+            let name = match raw.name() {
+                Ok(name) if !is_called_otherwise => name.into_owned(),
+                _ => return Err(ambiguous(raw.name_raw())),
             };
-            (raw.name_raw().to_vec(), what)
+            // Whatever else its mode says that it is, it is installed as a file.
+            let what = if name.ends_with('/') { What::Folder } else { What::File };
+            (name.into_bytes(), what)
         };
-        let parts = parts(&name)?;
-        if parts.is_empty() {
-            continue;
-        }
-        let path = parts.iter().collect();
+        let Some(path) = path(&parts(&name)?) else { continue };
         files.take(&Entry { path, what }, || text(&mut zip, at, bound))?;
     }
     Ok(())

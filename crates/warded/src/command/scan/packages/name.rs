@@ -7,8 +7,8 @@ use anyhow::{bail, ensure};
 use super::{pep440, semver};
 use crate::report::escaped;
 
-/// The longest name that anybody has.
-const LONGEST: usize = 214;
+/// The longest name that anybody has, and the longest version that is read: it stands in the path of each file.
+pub(super) const LONGEST: usize = 214;
 
 /// Where a package is published.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use warded_scan::Packing;
 use super::{
     Digests, Offer, Package,
     index::Index,
+    name::LONGEST,
     near,
     semver::Version,
     way::{Way, joined},
@@ -52,7 +53,8 @@ pub(super) async fn offer(way: &Way<'_>, index: &Index, package: &Package) -> an
 }
 
 fn chosen(document: &Document, package: &Package, host: &str, base: &str) -> anyhow::Result<Offer> {
-    let known = document.versions.iter().filter_map(|(text, it)| Some((Version::parse(text)?, text, it)));
+    let known = document.versions.iter().filter(|(text, _)| text.len() <= LONGEST);
+    let known = known.filter_map(|(text, it)| Some((Version::parse(text)?, text, it)));
     let mut known: Vec<_> = known.collect();
     known.sort_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
     let found = match &package.version {

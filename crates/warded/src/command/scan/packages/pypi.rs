@@ -9,7 +9,7 @@ use warded_scan::Packing;
 use super::{
     Digests, Offer, Package,
     index::Index,
-    name::normal,
+    name::{LONGEST, normal},
     near,
     pep440::Version,
     way::{List, Way, joined},
@@ -45,6 +45,7 @@ pub(super) async fn offer(way: &Way<'_>, index: &Index, package: &Package) -> an
 fn chosen(files: Vec<File>, package: &Package, host: &str) -> anyhow::Result<Offer> {
     let known = files.into_iter().filter_map(|file| {
         let (version, packed) = read(&file.name, &package.name)?;
+        let version = Some(version).filter(|version| version.len() <= LONGEST)?;
         Some((Version::parse(&version)?, version, packed, file))
     });
     let mut known: Vec<_> = known.collect();

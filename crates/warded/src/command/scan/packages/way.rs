@@ -107,7 +107,8 @@ impl<'f> Way<'f> {
         accept: &'static str,
     ) -> anyhow::Result<Option<List>> {
         let until = Instant::now() + self.patience.answer;
-        let (url, answer) = self.follow(index, url, accept).await?;
+        let (url, answer) =
+            timeout_at(until, self.follow(index, url, accept)).await.map_err(|_| slow(index))??;
         match answer.status {
             StatusCode::OK => {}
             StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(None),
