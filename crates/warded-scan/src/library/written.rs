@@ -148,6 +148,10 @@ impl Library {
             seen: plain.get(..last).unwrap_or_default().to_owned(),
             far: self.makers(tongue, path.get(..from).unwrap_or_default()),
         };
+        if matches!(tongue, Tongue::Java | Tongue::CSharp) {
+            // Types are known by their names there, wherever they are made.
+            return by_name.chain([Written { far: Vec::new(), ..plain }]).collect();
+        }
         by_name.chain(told_apart(tongue, plain)).collect()
     }
 

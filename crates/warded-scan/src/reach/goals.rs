@@ -303,7 +303,7 @@ fn of_path(path: &str) -> Vec<Word> {
 fn each_with(keys: &[String], beside: &[Written]) -> Vec<Written> {
     let each = |this: &String| {
         let this = this.clone();
-        beside.iter().map(move |with| Written { here: format!("{this} {}", with.near()), ..with.clone() })
+        beside.iter().map(move |with| Written { here: format!("{this} {}", with.here), ..with.clone() })
     };
     keys.iter().flat_map(each).collect()
 }

@@ -18,10 +18,10 @@ fn whatever_lies_there_it_comes_to_an_end_and_the_rest_is_looked_at() {
         .with("bad.py", bad("WRD201"))
         .with("long.js", "x".repeat(10 << 20))
         .with("longest.js", format!("var a = \"{}\";", "x".repeat(3 << 20)))
-        // Files without any word of interest are not even parsed.
-        .with("deep.js", "// grant_type\n".to_owned() + &"[".repeat(100_000))
-        .with("deep.py", "# grant_type\n".to_owned() + &"(".repeat(100_000) + &")".repeat(100_000))
-        .with("deep.go", "package a\n// grant_type\nfunc f() {".to_owned() + &"{".repeat(100_000))
+        // Files without any word of interest in their code are not even parsed.
+        .with("deep.js", "a = 'grant_type';\n".to_owned() + &"[".repeat(100_000))
+        .with("deep.py", "a = 'grant_type'\n".to_owned() + &"(".repeat(100_000) + &")".repeat(100_000))
+        .with("deep.go", "package a\nvar a = \"grant_type\"\nfunc f() {".to_owned() + &"{".repeat(100_000))
         .with("binary.ts", b"\x7fELF\0\0\0")
         .with("latin.rs", b"// \xff\xfe")
         .with("empty.java", "")
