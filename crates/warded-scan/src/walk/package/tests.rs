@@ -188,10 +188,10 @@ fn what_is_installed_is_what_is_looked_at() {
     // Names that are no text stay apart.
     let mut names = Builder::new(Vec::new());
     for (byte, text) in [(0x80, b"1"), (0x81, b"2")] {
-        let mut named = header("package/a?.js", EntryType::Regular, 1);
-        named.as_mut_bytes()[9] = byte;
-        named.set_cksum();
-        names.append(&named, &text[..]).unwrap();
+        let mut entry = header("package/a?.js", EntryType::Regular, 1);
+        entry.as_mut_bytes()[9] = byte;
+        entry.set_cksum();
+        names.append(&entry, &text[..]).unwrap();
     }
     assert_eq!(texts(&gz(&names.into_inner().unwrap())).len(), 2);
 }
