@@ -84,6 +84,16 @@ pub(crate) struct Parameter {
     pub(crate) decorators: Vec<Expression>,
 }
 
+impl Parameter {
+    /// What it is called, where it is not taken apart.
+    pub(crate) fn name(&self) -> Option<&Text> {
+        match &self.target {
+            Target::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 /// How arguments come to a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Takes {

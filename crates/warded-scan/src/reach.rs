@@ -68,17 +68,20 @@ struct Island {
 }
 
 /// Languages whose files see each other.
+#[cfg(test)]
 const FAMILIES: [Language; 6] =
     [Language::Python, Language::JavaScript, Language::Go, Language::Rust, Language::Java, Language::CSharp];
 
 impl<'p> Reach<'p> {
     /// Where nothing was looked for yet.
     pub(crate) fn new(project: &'p Project<'p>, library: &Library, heeds: &[Heeds]) -> Self {
+        let families: BTreeSet<_> = project.files().map(|(_, file)| file.language.family()).collect();
         let all_goals: BTreeMap<Language, Goals> =
-            FAMILIES.iter().map(|family| (*family, Goals::of(library, *family, heeds))).collect();
+            families.into_iter().map(|family| (family, Goals::of(library, family, heeds))).collect();
         let (sights, found) = Sights::of(project, &all_goals);
-        let visible = sights.visible(&found);
-        let islands = sights.islands(found.len()).into_iter().filter_map(|files| {
+        let back = sights.back();
+        let visible = sights.visible(&found, &back);
+        let islands = sights.islands(found.len(), &back).into_iter().filter_map(|files| {
             let family = project.file(*files.first()?).language.family();
             let found = files.iter().filter_map(|id| found.get(id.0 as usize).copied()).collect();
             Some(Island { files, found, family, read: BTreeSet::new(), definitions: Vec::new() })

@@ -58,7 +58,7 @@ pub(crate) struct Check {
 }
 
 /// What a rule hears of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heeds {
     /// Calls that do that, where one of these words is written, or several with a `.` between them; all of them where there
     /// are no words. What a library writes by itself needs none.
@@ -140,9 +140,15 @@ const NOTES: &[Check] = &[wrd108::NOTE, wrd201::NOTE, wrd202::NOTE, wrd206::NOTE
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
     &[wrd401::CHECK, wrd402::CHECK, wrd403::CHECK, wrd404::CHECK, wrd405::CHECK, wrd406::CHECK];
 
-/// What any rule about code hears of.
+/// What any rule about code hears of, each once: many rules hear of the same.
 pub(crate) fn heeded() -> Vec<Heeds> {
-    CHECKS.iter().flat_map(|check| check.heeds).copied().collect()
+    let mut all: Vec<Heeds> = Vec::new();
+    for heeds in CHECKS.iter().flat_map(|check| check.heeds) {
+        if !all.contains(heeds) {
+            all.push(*heeds);
+        }
+    }
+    all
 }
 
 /// The rules about what is ignored. Only what was found can tell whether they hold: see [`crate::suppress`].

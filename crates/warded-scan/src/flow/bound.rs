@@ -84,7 +84,7 @@ pub(crate) fn requires_audience(event: &Event<'_>, paths: &[String]) -> Bound {
     each(event, paths, &of).max().unwrap_or(Bound::No)
 }
 
-pub(crate) fn has_audience(list: &Object) -> Bound {
+fn has_audience(list: &Object) -> Bound {
     let is_audience = |value: &Value| value.text().is_some_and(|text| &**text == "aud");
     match (list.items.iter().any(is_audience), &list.open) {
         (true, _) => Bound::Yes,

@@ -9,7 +9,7 @@ use super::{
     value::{Closure, Marks, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Argument, Expression, Kind, Parameter, Span, Takes, Target, Text},
+    ir::{Argument, Expression, Kind, Parameter, Span, Takes, Text},
     project::{ClassRef, FunctionRef, Place},
 };
 
@@ -181,12 +181,8 @@ impl Machine<'_> {
     fn copy_of(&self, callee: &Value) -> Option<Value> {
         let Shape::Function(closure) = &callee.shape else { return None };
         let of = self.project.function(closure.function);
-        let name = |parameter: &Parameter| match &parameter.target {
-            Target::Name(name) => Some(name.clone()),
-            _ => None,
-        };
-        let parameters: Vec<_> = of.parameters.iter().filter_map(name).collect();
-        let parameters: Vec<&str> = parameters.iter().map(|name| &**name).collect();
+        let names = of.parameters.iter().filter_map(Parameter::name);
+        let parameters: Vec<&str> = names.map(|name| &**name).collect();
         let language = self.project.file(closure.function.file).language;
         let path = self.library.copy_of(language, &of.name, &parameters)?;
         Some(Shape::Foreign(path.into()).into())
@@ -224,6 +220,24 @@ impl Machine<'_> {
         let value = self.evaluate(&argument.value);
         let at = self.place(&argument.value.span);
         Given { name: argument.name.clone(), value, spread: argument.gives, at }
+    }
+
+    /// Runs a function of the project with what nobody knows. What it tells is told where it is run by itself.
+    pub(super) fn run_for_nobody(&mut self, closure: &Closure, span: &Span) -> Answers {
+        let (file, of) = (closure.function.file, self.project.function(closure.function));
+        let told = self.events.len();
+        let given: Vec<_> = self.in_file(file, |machine| {
+            let handed = |parameter: &Parameter| Given {
+                name: parameter.name().cloned(),
+                value: machine.parameter(file, parameter),
+                spread: Takes::One,
+                at: Place::new(file, &of.span),
+            };
+            of.parameters.iter().map(handed).collect()
+        });
+        let answers = self.run_in_place(closure, &given, span);
+        self.events.truncate(told);
+        answers
     }
 
     /// Runs a function of the project in place of its call.
@@ -276,7 +290,7 @@ impl Machine<'_> {
         let spread: Vec<_> = given.iter().filter(|given| given.spread != Takes::One).collect();
         let at = Place::new(function.file, span);
         for parameter in &of.parameters {
-            let name = if let Target::Name(name) = &parameter.target { Some(name) } else { None };
+            let name = parameter.name();
             let value = match parameter.takes {
                 Takes::One => {
                     let named =
@@ -303,11 +317,7 @@ impl Machine<'_> {
                     // Whoever calls has put them together.
                     let named = given.iter().find(|given| given.name.is_some());
                     let mut object = Object::new(Is::Map, named.map_or(&at, |given| &given.at).clone());
-                    let taken = |name: &Text| {
-                        of.parameters
-                            .iter()
-                            .any(|other| matches!(&other.target, Target::Name(known) if known == name))
-                    };
+                    let taken = |name: &Text| of.parameters.iter().any(|other| other.name() == Some(name));
                     for given in given {
                         match &given.name {
                             Some(name) if !taken(name) => {

@@ -11,7 +11,7 @@ use super::{
     value::{Closure, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Import, Kind, Span, Takes, Target, Text},
+    ir::{Expression, Import, Kind, Span, Text},
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
 };
@@ -142,24 +142,8 @@ impl Machine<'_> {
 
     /// Runs a method of an object with what nobody knows. What it does besides is not met here.
     fn run_on(&mut self, instance: ObjectId, method: FunctionRef) {
-        let of = self.project.function(method);
-        let events = self.events.len();
-        let given: Vec<_> = of
-            .parameters
-            .iter()
-            .map(|parameter| Given {
-                name: match &parameter.target {
-                    Target::Name(name) => Some(name.clone()),
-                    _ => None,
-                },
-                value: self.parameter(method.file, parameter),
-                spread: Takes::One,
-                at: Place::new(method.file, &of.span),
-            })
-            .collect();
         let closure = Closure { function: method, scope: None, receiver: Some(instance) };
-        let answers = self.run_in_place(&closure, &given, &of.span);
-        self.events.truncate(events);
+        let answers = self.run_for_nobody(&closure, &self.project.function(method).span);
         self.heap = None;
         for (_, heap) in answers {
             self.join(Some(heap));

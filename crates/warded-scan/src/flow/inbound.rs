@@ -16,7 +16,7 @@ pub(crate) use names::{
 };
 
 use crate::{
-    ir::{Parameter, Target, Text},
+    ir::{Parameter, Text},
     library::Holds,
     project::{FileId, Place},
 };
@@ -41,7 +41,7 @@ impl Machine<'_> {
     /// A request that comes in, by what the parameter is called or written to be, and a credential that a framework
     /// takes out of it.
     pub(super) fn comes_in(&mut self, file: FileId, parameter: &Parameter) -> Option<Value> {
-        let Target::Name(name) = &parameter.target else { return None };
+        let name = parameter.name()?;
         let mut said = parameter.default.iter().chain(&parameter.decorators);
         if let Some(value) = said.find_map(|said| self.injected(file, name, said)) {
             return Some(value);
@@ -51,7 +51,7 @@ impl Machine<'_> {
 
     /// What frameworks hand to a parameter that is called so, where nobody knows its type.
     pub(super) fn handed(&mut self, file: FileId, parameter: &Parameter) -> Option<Value> {
-        let Target::Name(name) = &parameter.target else { return None };
+        let name = parameter.name()?;
         let language = self.project.file(file).language;
         let path = self.library.handed(language, name)?.clone();
         let at = Place::new(file, &(0..0));

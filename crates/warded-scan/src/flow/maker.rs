@@ -1,13 +1,12 @@
 //! Objects of classes in languages without constructors: functions make them, and what these put in is in there.
 
 use super::{
-    event::Given,
     heap::{Is, Object},
     machine::Machine,
     value::{Closure, ObjectId, Shape, Slot, Value},
 };
 use crate::{
-    ir::{Takes, Target, Text},
+    ir::Text,
     language::Language,
     library::Library,
     project::{ClassRef, FunctionRef, Place, Project},
@@ -64,19 +63,8 @@ impl Machine<'_> {
     pub(super) fn made_by(&mut self, maker: FunctionRef, class: ClassRef) -> Option<Value> {
         let (class, of) = (self.project.home(class), self.project.function(maker));
         let at = Place::new(maker.file, &of.span);
-        let events = self.events.len();
-        let mut given = Vec::new();
-        for parameter in &of.parameters {
-            let name = match &parameter.target {
-                Target::Name(name) => Some(name.clone()),
-                _ => None,
-            };
-            let value = self.parameter(maker.file, parameter);
-            given.push(Given { name, value, spread: Takes::One, at: at.clone() });
-        }
         let closure = Closure { function: maker, scope: None, receiver: None };
-        let answers = self.run_in_place(&closure, &given, &of.span);
-        self.events.truncate(events);
+        let answers = self.run_for_nobody(&closure, &of.span);
         for (value, heap) in answers {
             self.heap = Some(heap);
             let values: Vec<_> = value.each().cloned().collect();

@@ -55,7 +55,7 @@ impl Sights {
     }
 
     /// By whom each is seen.
-    fn back(&self) -> Vec<Vec<usize>> {
+    pub(super) fn back(&self) -> Vec<Vec<usize>> {
         let mut seen_by = vec![Vec::new(); self.0.len()];
         for (from, seen) in self.0.iter().enumerate() {
             for other in seen {
@@ -69,9 +69,8 @@ impl Sights {
 
     /// The files in groups that see nothing of each other, in the order of their first ones. Nothing that is done in one
     /// group can come to any other one.
-    pub(super) fn islands(&self, files: usize) -> Vec<Vec<FileId>> {
-        let (back, mut is_reached) = (self.back(), vec![false; self.0.len()]);
-        let mut islands = Vec::new();
+    pub(super) fn islands(&self, files: usize, back: &[Vec<usize>]) -> Vec<Vec<FileId>> {
+        let (mut is_reached, mut islands) = (vec![false; self.0.len()], Vec::new());
         for first in 0..files {
             let (mut island, mut next) = (Vec::new(), vec![first]);
             while let Some(of) = next.pop() {
@@ -122,10 +121,9 @@ impl Sights {
     }
 
     /// What each file sees of these words, in itself and in whatever it sees.
-    pub(super) fn visible(&self, found: &[Sight]) -> Vec<Sight> {
+    pub(super) fn visible(&self, found: &[Sight], back: &[Vec<usize>]) -> Vec<Sight> {
         let mut visible = found.to_vec();
         visible.resize(self.0.len(), Sight::default());
-        let back = self.back();
         let mut changed: Vec<usize> = (0..self.0.len()).collect();
         while let Some(of) = changed.pop() {
             let (Some(all), Some(seen_by)) = (visible.get(of).copied(), back.get(of)) else { continue };

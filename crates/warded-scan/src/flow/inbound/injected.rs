@@ -4,12 +4,11 @@ use super::{credential, is_credential};
 use crate::{
     flow::{
         MAX_CALLS,
-        event::Given,
         heap::{Is, Object},
         machine::Machine,
         value::{Mark, Marks, Shape, Value},
     },
-    ir::{Argument, Expression, Kind, Parameter, Takes, Target, Text},
+    ir::{Argument, Expression, Kind, Text},
     library::Holds,
     project::{FileId, Place},
 };
@@ -65,24 +64,9 @@ impl Machine<'_> {
                 if self.calls.len() > MAX_CALLS {
                     return None;
                 }
-                let (told, before) = (self.events.len(), self.heap.clone());
-                let of = self.project.function(closure.function);
-                let given: Vec<_> = self.in_file(closure.function.file, |machine| {
-                    let handed = |parameter: &Parameter| Given {
-                        name: match &parameter.target {
-                            Target::Name(name) => Some(name.clone()),
-                            _ => None,
-                        },
-                        value: machine.parameter(closure.function.file, parameter),
-                        spread: Takes::One,
-                        at: Place::new(closure.function.file, &of.span),
-                    };
-                    of.parameters.iter().map(handed).collect()
-                });
-                let answers = self.run_in_place(&closure, &given, &on.span);
+                let before = self.heap.clone();
+                let answers = self.run_for_nobody(&closure, &on.span);
                 let gave = self.either_of(answers);
-                // What it tells is told where it is run by itself.
-                self.events.truncate(told);
                 self.heap = before;
                 gave.marks.has(Mark::Inbound).then(credential)
             }
