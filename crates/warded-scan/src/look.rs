@@ -6,6 +6,7 @@ mod near;
 mod share;
 
 use std::{
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     path::{Component, Path, PathBuf},
@@ -165,10 +166,10 @@ impl Looking<'_> {
                 project.file(*id).module();
             });
         };
-        let functions = reach.functions(&read);
+        let reach = RefCell::new(reach);
         run_again(
-            &functions,
-            |keeps| reach.functions_asking(keeps, &read),
+            |dead| reach.borrow_mut().functions(dead, &read),
+            |keeps| reach.borrow_mut().functions_asking(keeps, &read),
             |some, kept| self.follow_some(project, some, kept, told),
         )
     }

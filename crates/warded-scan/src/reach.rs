@@ -7,6 +7,7 @@
 //! then those that use what gives it a name there, and so on, over as many calls as are followed. That is too much, and
 //! hardly ever too little.
 
+pub(crate) mod alive;
 mod goals;
 mod inbound;
 mod kept;
@@ -53,7 +54,9 @@ pub(crate) struct Reach<'p> {
     visible: Vec<Sight>,
     all_goals: BTreeMap<Language, Goals>,
     near: Near,
-    reached: BTreeSet<FunctionRef>,
+    reached: HashSet<FunctionRef>,
+    /// What was followed and came to nothing.
+    dead: HashSet<FunctionRef>,
 }
 
 /// Files that see nothing but each other.
@@ -65,6 +68,12 @@ struct Island {
     /// What was parsed of it.
     read: BTreeSet<FileId>,
     definitions: Vec<Definition>,
+    /// Whether what to begin with was read.
+    is_begun: bool,
+    /// Whether nothing further can be come to.
+    is_done: bool,
+    /// The words of files that are not read yet, once somebody has asked for them.
+    unread: HashMap<FileId, HashSet<Word>>,
 }
 
 /// Languages whose files see each other.
@@ -84,27 +93,32 @@ impl<'p> Reach<'p> {
         let islands = sights.islands(found.len(), &back).into_iter().filter_map(|files| {
             let family = project.file(*files.first()?).language.family();
             let found = files.iter().filter_map(|id| found.get(id.0 as usize).copied()).collect();
-            Some(Island { files, found, family, read: BTreeSet::new(), definitions: Vec::new() })
+            let (read, definitions, unread) = Default::default();
+            Some(Island { files, found, family, read, definitions, is_begun: false, is_done: false, unread })
         });
         let (islands, near) = (islands.collect(), sights.near(project));
-        Self { project, islands, visible, all_goals, near, reached: BTreeSet::new() }
+        Self { project, islands, visible, all_goals, near, reached: HashSet::new(), dead: HashSet::new() }
     }
 
-    /// The functions that can come to anything of interest, in the order of the project.
-    pub(crate) fn functions(&mut self, read: ReadAll<'_>) -> Vec<FunctionRef> {
+    /// The next functions that can come to anything of interest, in the order of the project: first those in which what is
+    /// rare stands, then those that call what came to anything, and so on. `dead` are those that came to nothing.
+    pub(crate) fn functions(
+        &mut self,
+        dead: impl IntoIterator<Item = FunctionRef>,
+        read: ReadAll<'_>,
+    ) -> Vec<FunctionRef> {
+        self.dead.extend(dead);
         let mut new = BTreeSet::new();
-        for island in &mut self.islands {
+        for island in self.islands.iter_mut().filter(|island| !island.is_done) {
             let Some(goals) = self.all_goals.get(&island.family) else { continue };
             let program = island.found.iter().fold(Sight::default(), Sight::and);
             let open = goals.open(&program);
             let visible = |file: FileId| self.visible.get(file.0 as usize).copied().unwrap_or_default();
-            new.extend(island.reaching(
-                self.project,
-                goals,
-                &|file| open.within(&visible(file)),
-                &self.near,
-                read,
-            ));
+            let here = |file| open.within(&visible(file));
+            let by = By { project: self.project, goals, here: &here, near: &self.near, dead: &self.dead };
+            let functions = island.reaching(&by, &self.reached, read);
+            island.is_done = functions.iter().all(|function| self.reached.contains(function));
+            new.extend(functions);
         }
         self.note(&new)
     }
@@ -125,7 +139,20 @@ impl<'p> Reach<'p> {
             island.found = island.files.iter().map(found_in).collect();
             let program = island.found.iter().fold(Sight::default(), Sight::and);
             let here = goals.open(&program).within(&program);
-            new.extend(island.reaching(self.project, &goals, &|_| here.clone(), &self.near, read));
+            let here = |_| here.clone();
+            let (dead, project) = (HashSet::new(), self.project);
+            let by = By { project, goals: &goals, here: &here, near: &self.near, dead: &dead };
+            // All of them at once: what is kept is rare.
+            let mut known = HashSet::new();
+            island.is_begun = false;
+            loop {
+                let more = island.reaching(&by, &known, read);
+                if more.iter().all(|function| known.contains(function)) {
+                    break;
+                }
+                known.extend(more);
+            }
+            new.extend(known);
         }
         self.note(&new)
     }
@@ -136,76 +163,93 @@ impl<'p> Reach<'p> {
     }
 
     fn note(&mut self, new: &BTreeSet<FunctionRef>) -> Vec<FunctionRef> {
-        let new: Vec<_> = new.difference(&self.reached).copied().collect();
+        let new: Vec<_> = new.iter().filter(|function| !self.reached.contains(function)).copied().collect();
         self.reached.extend(&new);
         new
     }
 }
 
 impl Island {
-    /// The functions that come to what is of interest. `here` is what has to stand in a file for that.
-    fn reaching(
-        &mut self,
-        project: &Project<'_>,
-        goals: &Goals,
-        here: &dyn Fn(FileId) -> Vec<Found>,
-        near: &Near,
-        read: ReadAll<'_>,
-    ) -> Vec<FunctionRef> {
-        let wanted: Vec<_> = self.files.iter().map(|id| here(*id)).collect();
-        let met = |file: usize, found: &Found| {
-            wanted.get(file).is_some_and(|wanted| wanted.iter().any(|words| found.has(words)))
+    /// The functions that come to what is of interest; where some of them are not `known`, no further ones are looked for.
+    fn reaching(&mut self, by: &By<'_>, known: &HashSet<FunctionRef>, read: ReadAll<'_>) -> Vec<FunctionRef> {
+        let wanted: Vec<_> = self.files.iter().map(|id| (by.here)(*id)).collect();
+        let mut next = if std::mem::replace(&mut self.is_begun, true) {
+            Vec::new()
+        } else {
+            let begin = self.begin(by, &wanted);
+            if begin.is_empty() {
+                return Vec::new();
+            }
+            begin
         };
-        let begin = self.files.iter().zip(&self.found).enumerate();
-        let is_met = |index: usize, id: FileId, found: &Sight| {
-            let is_known = self.read.contains(&id) || !project.file(id).is_declared();
-            is_known && met(index, &goals.here_of(found))
-        };
-        let begin = begin.filter(|(index, (id, found))| is_met(*index, **id, found));
-        let mut next: Vec<FileId> = begin.map(|(_, (id, _))| *id).collect();
-        if next.is_empty() {
-            return Vec::new();
-        }
         let places: HashMap<FileId, usize> = self.files.iter().copied().zip(0..).collect();
-        // The words of each file that is not read yet.
-        let mut unread: HashMap<FileId, HashSet<Word>> = HashMap::new();
         loop {
             next.retain(|id| !self.read.contains(id));
             read(&next);
             for id in &next {
                 self.read.insert(*id);
-                unread.remove(id);
-                self.definitions.extend(definitions(project, *id, project.file(*id)));
+                self.unread.remove(id);
+                self.definitions.extend(definitions(by.project, *id, by.project.file(*id)));
             }
-            let found = follow(&self.definitions, goals, near);
+            let found = follow(&self.definitions, by);
             let is_met = |(one, found): &(&Definition, &Found)| {
-                places.get(&one.file).is_some_and(|place| met(*place, found))
+                let wanted = places.get(&one.file).and_then(|place| wanted.get(*place));
+                wanted.is_some_and(|wanted| wanted.iter().any(|words| found.has(words)))
             };
             let met: Vec<_> =
                 self.definitions.iter().zip(&found).filter(is_met).map(|(one, _)| one).collect();
+            let functions: Vec<_> = met.iter().filter_map(|one| one.function).collect();
+            if functions.iter().any(|function| !known.contains(function)) {
+                return functions;
+            }
             let mut named: HashMap<Word, Vec<&Definition>> = HashMap::new();
             for one in &met {
                 one.names.iter().for_each(|name| named.entry(*name).or_default().push(one));
             }
             next.clear();
             for id in self.files.iter().filter(|id| !self.read.contains(id)) {
-                let of_file = unread
+                let of_file = self
+                    .unread
                     .entry(*id)
-                    .or_insert_with(|| words_of(project.file(*id)).map(|(_, word)| word).collect());
-                let is_seen = |one: &&Definition| near.sees(*id, one);
+                    .or_insert_with(|| words_of(by.project.file(*id)).map(|(_, word)| word).collect());
+                let is_seen = |one: &&Definition| by.near.sees(*id, one);
                 if of_file.iter().filter_map(|word| named.get(word)).any(|all| all.iter().any(is_seen)) {
                     next.push(*id);
                 }
             }
             if next.is_empty() {
-                return met.into_iter().filter_map(|one| one.function).collect();
+                self.unread.clear();
+                return functions;
             }
         }
     }
+
+    /// The files in which all of that stands.
+    fn begin(&self, by: &By<'_>, wanted: &[Vec<Found>]) -> Vec<FileId> {
+        let all = self.files.iter().zip(&self.found).zip(wanted);
+        let is_met = |((id, found), wanted): &((&FileId, &Sight), &Vec<Found>)| {
+            let is_known = self.read.contains(id) || !by.project.file(**id).is_declared();
+            let found = by.goals.here_of(found);
+            is_known && wanted.iter().any(|words| found.has(words))
+        };
+        all.filter(is_met).map(|((id, _), _)| *id).collect()
+    }
+}
+
+/// By what it is known what can be come to.
+struct By<'r> {
+    project: &'r Project<'r>,
+    goals: &'r Goals,
+    /// What has to stand in a file for that.
+    here: &'r dyn Fn(FileId) -> Vec<Found>,
+    near: &'r Near,
+    /// Functions that came to nothing.
+    dead: &'r HashSet<FunctionRef>,
 }
 
 /// What is found in each definition, with what is in those that it uses, over as many calls as are followed.
-fn follow(definitions: &[Definition], goals: &Goals, near: &Near) -> Vec<Found> {
+fn follow(definitions: &[Definition], by: &By<'_>) -> Vec<Found> {
+    let is_dead = |one: &Definition| one.function.is_some_and(|function| by.dead.contains(&function));
     let mut named: HashMap<Word, Vec<usize>> = HashMap::new();
     for (index, one) in definitions.iter().enumerate() {
         one.names.iter().for_each(|name| named.entry(*name).or_default().push(index));
@@ -213,9 +257,12 @@ fn follow(definitions: &[Definition], goals: &Goals, near: &Near) -> Vec<Found> 
     let links: Vec<Vec<usize>> = definitions
         .iter()
         .map(|one| {
+            if is_dead(one) {
+                return Vec::new();
+            }
             let all = one.uses.iter().filter_map(|word| named.get(word)).flatten().copied();
             let sees =
-                |index: &usize| definitions.get(*index).is_some_and(|other| near.sees(one.file, other));
+                |index: &usize| definitions.get(*index).is_some_and(|other| by.near.sees(one.file, other));
             let mut all: Vec<_> = all.filter(sees).collect();
             all.sort_unstable();
             all.dedup();
@@ -224,7 +271,10 @@ fn follow(definitions: &[Definition], goals: &Goals, near: &Near) -> Vec<Found> 
         .collect();
     let begin = |one: &Definition| {
         let mut found = Found::default();
-        one.uses.iter().filter_map(|word| goals.word_here(*word)).for_each(|number| found.note(number));
+        if !is_dead(one) {
+            let here = one.uses.iter().filter_map(|word| by.goals.word_here(*word));
+            here.for_each(|number| found.note(number));
+        }
         found
     };
     let mut found: Vec<_> = definitions.iter().map(begin).collect();

@@ -1,5 +1,7 @@
 //! What must be written somewhere in the source for something of a library to be met.
 
+use std::collections::BTreeSet;
+
 use super::{Call, Does, Holds, Library, Tongue};
 use crate::language::Language;
 
@@ -167,18 +169,44 @@ impl Library {
 
     /// What is written where something of that name is made, or named as a type.
     fn makers(&self, tongue: Tongue, made: &str) -> Vec<String> {
-        if made.is_empty() || tongue == Tongue::CSharp {
+        if tongue == Tongue::CSharp {
             return Vec::new();
         }
+        let all = self.makers_of(tongue, made, &mut Vec::new());
+        let words = |path: &str| path.split(['.', ' ']).map(str::to_owned).collect::<BTreeSet<_>>();
+        let mut all: Vec<_> = all.iter().map(|path| (words(path), path)).collect();
+        all.sort_by_key(|(words, _)| words.len());
+        // Whatever has all words of another one is met where that is.
+        let mut least: Vec<(BTreeSet<String>, &String)> = Vec::new();
+        for (words, path) in all {
+            if !least.iter().any(|(other, _)| other.is_subset(&words)) {
+                least.push((words, path));
+            }
+        }
+        least.into_iter().map(|(_, path)| path.clone()).collect()
+    }
+
+    /// The same, where these are being asked for already.
+    fn makers_of<'m>(&'m self, tongue: Tongue, made: &'m str, asked: &mut Vec<&'m str>) -> Vec<String> {
+        if made.is_empty() || asked.contains(&made) {
+            return Vec::new();
+        }
+        asked.push(made);
+        let mut all = vec![made.to_owned()];
         let calls = self.by_path.iter().filter(|((of, _), call)| {
             *of == tongue && self.calls.get(**call).is_some_and(|call| call.name() == made)
         });
-        let paths = calls.map(|((_, path), _)| {
-            let implied = self.implied(tongue, path);
-            let is_itself = path.get(..implied) == Some(made);
-            path.get(if is_itself { 0 } else { implied }..).unwrap_or_default().to_owned()
-        });
-        paths.chain([made.to_owned()]).collect()
+        for ((_, path), _) in calls {
+            let (from, rest) = path.split_at(self.implied(tongue, path));
+            if from.is_empty() || from == made {
+                all.push(path.to_string());
+            } else {
+                // What makes it is itself of something that is made.
+                all.extend(self.makers_of(tongue, from, asked).iter().map(|maker| format!("{maker} {rest}")));
+            }
+        }
+        asked.pop();
+        all
     }
 
     /// Whether what some call gives back is named so.

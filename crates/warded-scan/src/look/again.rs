@@ -11,19 +11,28 @@ use crate::{
         machine::{End, Ran},
     },
     project::FunctionRef,
+    reach::alive::dead,
 };
 
 /// How often what is kept is brought to those that ask for it.
 const ROUNDS: usize = 2;
 
-/// Runs all of these, and again those that ask for what was kept by any of them, with those that `more` says can ask for it
-/// besides. `run` is given what is kept, and gives what each of them did in their order.
+/// Runs what `next` says, which is told what came to nothing of what it said last, until it says nothing more; and again
+/// those that ask for what was kept by any of them, with those that `more` says can ask for it besides. `run` is given what is
+/// kept, and gives what each of them did in their order.
 pub(crate) fn run_again<'p>(
-    functions: &[FunctionRef],
+    mut next: impl FnMut(Vec<FunctionRef>) -> Vec<FunctionRef>,
     mut more: impl FnMut(&BTreeSet<Kept>) -> Vec<FunctionRef>,
     mut run: impl FnMut(&[FunctionRef], &Arc<BTreeSet<Kept>>) -> Option<Vec<Ran<'p>>>,
 ) -> Option<Vec<(FunctionRef, Ran<'p>)>> {
-    let mut all: BTreeMap<_, _> = functions.iter().copied().zip(run(functions, &Arc::default())?).collect();
+    let mut all = BTreeMap::new();
+    let mut functions = next(Vec::new());
+    while !functions.is_empty() {
+        let ran = run(&functions, &Arc::default())?;
+        let dead = dead(&functions.iter().copied().zip(&ran).collect::<Vec<_>>());
+        all.extend(functions.into_iter().zip(ran));
+        functions = next(dead);
+    }
     let mut before = BTreeSet::new();
     for _ in 0..ROUNDS {
         let keeps: BTreeSet<_> = all.values().flat_map(|ran| &ran.keeps).cloned().collect();

@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{cell::RefCell, collections::BTreeSet};
 
 use super::Reach;
 use crate::{
@@ -21,10 +21,10 @@ fn project(files: &[(&str, &str)]) -> Project<'static> {
 /// What is wrong there, where only these functions are followed, and those that `more` says.
 fn found(
     project: &Project<'_>,
-    functions: &[FunctionRef],
+    next: impl FnMut(Vec<FunctionRef>) -> Vec<FunctionRef>,
     more: impl FnMut(&BTreeSet<Kept>) -> Vec<FunctionRef>,
 ) -> Vec<String> {
-    let ran = run_again(functions, more, |some, kept| {
+    let ran = run_again(next, more, |some, kept| {
         let run =
             |function: &FunctionRef| Machine::run_until(project, Library::known(), *function, kept, None);
         Some(some.iter().map(run).collect())
@@ -39,11 +39,12 @@ const NOW: &dyn Fn(&[FileId]) = &|_| {};
 /// What is wrong there; it is the same whether all functions are followed or only those that reach anything.
 fn found_either_way(files: &[(&str, &str)]) -> Vec<String> {
     let all = project(files);
-    let all = found(&all, &all.functions().collect::<Vec<_>>(), |_| Vec::new());
+    let mut each = all.functions().collect();
+    let all = found(&all, |_| std::mem::take(&mut each), |_| Vec::new());
     let some = project(files);
-    let mut reach = Reach::new(&some, Library::known(), &rules::heeded());
-    let functions = reach.functions(NOW);
-    let some = found(&some, &functions, |keeps| reach.functions_asking(keeps, NOW));
+    let reach = RefCell::new(Reach::new(&some, Library::known(), &rules::heeded()));
+    let next = |dead| reach.borrow_mut().functions(dead, NOW);
+    let some = found(&some, next, |keeps| reach.borrow_mut().functions_asking(keeps, NOW));
     assert_eq!(all, some, "{files:?}");
     all
 }
@@ -51,8 +52,18 @@ fn found_either_way(files: &[(&str, &str)]) -> Vec<String> {
 /// The names of the functions that are followed.
 fn followed(files: &[(&str, &str)]) -> Vec<String> {
     let project = project(files);
-    let reaching = Reach::new(&project, Library::known(), &rules::heeded()).functions(NOW);
-    reaching.into_iter().map(|function| project.function(function).name.to_string()).collect()
+    let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
+    let mut followed = Vec::new();
+    found(
+        &project,
+        |dead| {
+            let next = reach.functions(dead, NOW);
+            followed.extend(next.clone());
+            next
+        },
+        |_| Vec::new(),
+    );
+    followed.into_iter().map(|function| project.function(function).name.to_string()).collect()
 }
 
 #[test]
@@ -119,9 +130,96 @@ fn other_names_for_it_lead_there() {
 }
 
 #[test]
+fn what_others_give_leads_to_whoever_calls_them() {
+    let cases: [&[(&str, &str)]; 5] = [
+        // Parameters, over two files.
+        &[
+            ("a.py", "def one():\n    return {\"grant_type\": \"x\"}\n"),
+            (
+                "b.py",
+                "from a import one\n\ndef two():\n    data = one()\n    data[\"y\"] = \"z\"\n    return data\n",
+            ),
+            ("c.py", "import requests\nfrom b import two\n\ndef f():\n    requests.post(URL, data=two())\n"),
+        ],
+        // The credential that came in.
+        &[
+            (
+                "a.py",
+                "from fastapi import Request\n\ndef one(request: Request):\n    return request.headers[\"Authorization\"]\n",
+            ),
+            (
+                "b.py",
+                "from a import one\n\ndef two(request):\n    return {\"Authorization\": one(request)}\n",
+            ),
+            (
+                "c.py",
+                "import requests\nfrom fastapi import Request\nfrom b import two\n\ndef f(request: Request):\n    requests.get(URL, headers=two(request))\n",
+            ),
+        ],
+        // A function that sends.
+        &[
+            (
+                "a.js",
+                "const axios = require('axios');\nexports.sender = (url) => (data) => axios.post(url, data);\n",
+            ),
+            (
+                "b.js",
+                "const { sender } = require('./a');\nexports.send = () => sender(URL)({ grant_type: 'z' });\n",
+            ),
+        ],
+        // What holds the parameters.
+        &[
+            ("a.py", "class A:\n    def __init__(self):\n        self.data = {\"grant_type\": \"x\"}\n"),
+            ("b.py", "from a import A\n\ndef make():\n    return A()\n"),
+            (
+                "c.py",
+                "import requests\nfrom b import make\n\ndef f():\n    requests.post(URL, data=make().data)\n",
+            ),
+        ],
+        // Claims that nobody compares.
+        &[
+            (
+                "a.py",
+                "import jwt\n\ndef one(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n",
+            ),
+            ("b.py", "from a import one\n\ndef two(token):\n    return one(token)[\"sub\"]\n"),
+        ],
+    ];
+    for files in cases {
+        assert!(!found_either_way(files).is_empty(), "{files:?}");
+    }
+    // Claims that whoever asked for them compares: nothing is wrong.
+    let compares = [
+        (
+            "a.py",
+            "import jwt\n\ndef one(token):\n    return jwt.decode(token, KEY, algorithms=[\"RS256\"], options={\"verify_aud\": False})\n",
+        ),
+        ("b.py", "from a import one\n\ndef two(token):\n    return one(token)\n"),
+        (
+            "c.py",
+            "from b import two\n\ndef f(token):\n    claims = two(token)\n    if claims[\"aud\"] != \"https://me\":\n        raise ValueError()\n    return claims\n",
+        ),
+    ];
+    found_either_way(&compares);
+}
+
+#[test]
+fn who_calls_what_came_to_nothing_is_not_followed() {
+    let nothing = ("a.py", "def one(grant_type, other):\n    return grant_type + other\n");
+    let calls = ("b.py", "from a import one\n\ndef two():\n    return one(1, 2)\n");
+    assert_eq!(followed(&[nothing, calls]), ["", "one"]);
+    let gives = ("a.py", "def one(grant_type, other):\n    return {\"grant_type\": grant_type, **other}\n");
+    assert!(followed(&[gives, calls]).contains(&"two".to_owned()));
+}
+
+#[test]
 fn what_nobody_heeds_is_not_followed() {
     let plain = "import requests\n\ndef f(data):\n    return requests.post(URL, data=data)\n";
     assert_eq!(followed(&[("a.py", plain)]), Vec::<String>::new());
+    // What a library does, where nobody has it.
+    let deletes = "function f(client, jwt) { client.delete(URL, { params: { jwt } }); }\n";
+    assert_eq!(followed(&[("a.js", deletes)]), Vec::<String>::new());
+    assert!(!followed(&[("a.js", &format!("import client from 'axios';\n{deletes}"))]).is_empty());
     // A word that only another language heeds.
     let other = "client_id = 1\njwtVerify()\n";
     assert_eq!(followed(&[("a.py", other)]), Vec::<String>::new());

@@ -4,7 +4,8 @@ use crate::{
     flow::machine::Machine,
     language::Language,
     library::Library,
-    project::{File, PLAINLY, Project, Roots},
+    look::run_again,
+    project::{File, FunctionRef, PLAINLY, Project, Roots},
     reach::Reach,
     rules::heeded,
 };
@@ -19,9 +20,11 @@ fn read<'f>(files: &[(&'f str, &str)]) -> Vec<&'f str> {
         );
     }
     let project = Project::with_roots(all, roots);
-    for function in Reach::new(&project, Library::known(), &heeded()).functions(&|_| {}) {
-        Machine::run(&project, Library::known(), function);
-    }
+    let mut reach = Reach::new(&project, Library::known(), &heeded());
+    let run = |some: &[FunctionRef], _: &_| {
+        Some(some.iter().map(|one| Machine::run(&project, Library::known(), *one)).collect())
+    };
+    run_again(|dead| reach.functions(dead, &|_| {}), |_| Vec::new(), run);
     let is_read = |path: &str| {
         project.files().any(|(_, file)| file.path == Path::new(path) && file.module_if_read().is_some())
     };
