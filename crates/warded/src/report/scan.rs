@@ -85,13 +85,25 @@ const fn unseen(why: Why) -> (&'static str, &'static str) {
         Why::Deep => ("deep", "too deep in brackets"),
         Why::Ways => ("ways", "too many ways through a function: not all of them were followed"),
         Why::Link => ("link", "a link that leads outside, in a circle or nowhere"),
+        Why::Packed => {
+            ("packed", "packed with bzip2, LZMA or the like, or behind a password: not unpacked here")
+        }
         _ => ("other", "not known why"),
     }
 }
 
 /// All of the reasons, for whoever lists them.
-const REASONS: [Why; 8] =
-    [Why::Large, Why::Binary, Why::Unreadable, Why::Long, Why::Syntax, Why::Deep, Why::Ways, Why::Link];
+const REASONS: [Why; 9] = [
+    Why::Large,
+    Why::Binary,
+    Why::Unreadable,
+    Why::Long,
+    Why::Syntax,
+    Why::Deep,
+    Why::Ways,
+    Why::Link,
+    Why::Packed,
+];
 
 #[cfg(test)]
 mod tests;
