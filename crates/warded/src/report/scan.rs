@@ -13,7 +13,7 @@ use std::{path::PathBuf, time::Duration};
 
 use warded_scan::{Confidence, Scanned, Why, fix::Mended};
 
-use crate::finding::Severity;
+use crate::{command::scan::packages::Source, finding::Severity};
 
 /// Findings that are shown in full.
 pub(crate) const SHOWN_FINDINGS: usize = 50;
@@ -31,6 +31,8 @@ pub(crate) struct Told<'s> {
     pub(crate) left_out: &'s [PathBuf],
     /// Where tokens are kept.
     pub(crate) token_stores: &'s [PathBuf],
+    /// The packages that came from a registry of somebody's own.
+    pub(crate) sources: &'s [Source],
     pub(crate) is_verbose: bool,
     pub(crate) is_quiet: bool,
 }
