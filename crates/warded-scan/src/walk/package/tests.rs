@@ -88,7 +88,10 @@ fn a_package_is_looked_at_as_a_folder_is() {
     let wheel =
         zipped(&[("b/__init__.py", b""), ("b-1.dist-info/METADATA", b""), ("top.py", BAD.as_bytes())]);
     let walked = added(Packing::Zip, &wheel).unwrap();
-    assert_eq!(sources(&walked), ["npm:@a/b@1.0.0/b/__init__.py", "npm:@a/b@1.0.0/top.py"]);
+    // What a wheel says of itself tells which libraries it wants.
+    let expected =
+        ["npm:@a/b@1.0.0/b/__init__.py", "npm:@a/b@1.0.0/b-1.dist-info/METADATA", "npm:@a/b@1.0.0/top.py"];
+    assert_eq!(sources(&walked), expected);
     let scanned = scan(walked, &Settings::default(), &Watch::NOBODY);
     assert_eq!(&*scanned.findings[0].spot.path, "npm:@a/b@1.0.0/top.py");
     assert_eq!(scanned.findings[0].rule.id, "WRD201");
