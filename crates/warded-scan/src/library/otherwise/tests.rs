@@ -107,3 +107,15 @@ fn what_a_version_passes_over_switches_nothing_off() {
     assert_eq!(rules(&[("uv.lock", &lock("pyjwt", "2.15.1"))]), ["WRD201"]);
     assert_eq!(rules(&[("pyproject.toml", "[project]\ndependencies = ['PyJWT>=2']")]), ["WRD201"]);
 }
+
+#[test]
+fn what_is_made_for_others_is_as_in_the_version_too() {
+    let code = "use jsonwebtoken::Validation;\n\npub fn validation() -> Validation {\n    Validation::new(Algorithm::RS256)\n}\n";
+    let rules = |version| {
+        let told = told(("src/lib.rs", code), &[("Cargo.lock", &lock("jsonwebtoken", version))]);
+        told.into_iter().map(|(rule, _)| rule).collect::<Vec<_>>()
+    };
+    // Since 9 it refuses whatever names somebody.
+    assert_eq!(rules("9.3.1"), [""; 0]);
+    assert_eq!(rules("8.3.0"), ["WRD201"]);
+}
