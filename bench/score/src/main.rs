@@ -92,6 +92,7 @@ fn left_out(unseen: &Unseen, lines: &BTreeMap<&Path, Lines>) -> Value {
             Why::Deep => "deep",
             Why::Ways => "ways",
             Why::Link => "link",
+            Why::Packed => "packed",
             _ => "other",
         },
     })

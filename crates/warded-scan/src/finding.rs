@@ -100,6 +100,8 @@ pub enum Why {
     Ways,
     /// A link that leads outside or back into itself.
     Link,
+    /// It is packed in a way that is not read here, or behind a password.
+    Packed,
 }
 
 /// In the order in which everything is told.

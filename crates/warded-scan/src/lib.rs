@@ -22,6 +22,7 @@ mod scan;
 mod scanned;
 mod settings;
 mod suppress;
+mod versions;
 mod walk;
 
 pub use baseline::{Baseline, BaselineError};

@@ -1,5 +1,6 @@
 //! What is known of libraries: one file of data for each, under `libraries/`.
 
+mod otherwise;
 mod written;
 
 pub(crate) use written::Written;
@@ -109,7 +110,6 @@ struct Document {
     library: String,
     /// Where it comes from: `pypi:PyJWT`. Nothing for what comes with the language.
     #[serde(default)]
-    #[expect(dead_code, reason = "versions are looked up by it")]
     package: Option<String>,
     /// In which language it is called.
     language: Tongue,
@@ -194,7 +194,7 @@ impl Tongue {
 /// `self` what the method is called on, `2+` all from the third one on together: a list of options, or of what is written. The first that is
 /// given counts. In what is written, `0/3` is the first one where at least three are given, `0.aud?` is nothing where all
 /// entries are known and that one is not among them, and of `a|b` the first one that is given counts.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -285,9 +285,18 @@ pub(crate) struct Call {
     /// What ends that: a list of the claims that must be there, or a switch.
     #[serde(default)]
     pub(crate) requires: Vec<String>,
-    /// Since which version it is like that, where it was not always.
+    /// With which version that was measured, or in which it was read.
     #[serde(default)]
     pub(crate) measured: Option<String>,
+    /// What it does otherwise in some versions: `since` or `before` one, and what differs.
+    #[serde(default)]
+    otherwise: Vec<otherwise::Otherwise>,
+    /// Itself in those.
+    #[serde(skip)]
+    in_versions: Vec<otherwise::InVersion>,
+    /// Of which package, where it differs by version.
+    #[serde(skip)]
+    pub(crate) package: Option<String>,
     /// Whether a method that is called so sends something, whatever it is a method of. Too much is called `get` or `header`.
     #[serde(default)]
     pub(crate) telling: bool,
@@ -442,7 +451,7 @@ impl Library {
                 made.insert((document.language, Text::from(call.name())));
                 let types = call.path.iter().filter_map(|path| call.decided_by(path));
                 deciding.extend(types.map(|name| (document.language, name.into())));
-                calls.push(call);
+                calls.push(call.with_versions(document.package.as_deref()));
             }
             for known in document.value {
                 for path in &known.path {

@@ -36,6 +36,7 @@ use crate::{
     project::{File, FileId, FunctionRef, Project, Roots},
     reach::Reach,
     rules::{self, Seen},
+    versions::Versions,
 };
 
 /// How large a file may be.
@@ -59,7 +60,7 @@ pub fn look(files: Vec<(PathBuf, String)>) -> Looked {
 }
 
 /// Everything that is wrong in these files. They are looked at together: code in one of them is run where another one
-/// calls it, `go.mod` and `Cargo.toml` tell what folders are called, and the configurations of clients are judged as by
+/// calls it, `go.mod` and `Cargo.toml` tell what folders are called, what lies beside code tells which versions of libraries it uses, and the configurations of clients are judged as by
 /// [`configs::judge`]. Other files mean nothing. Of a file that is given twice the first counts.
 pub fn look_within(files: Vec<(PathBuf, String)>, limits: &Limits, watch: &Watch<'_>) -> Looked {
     let mut by_path = BTreeMap::new();
@@ -106,7 +107,7 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Looking<'_> {
     fn all(&self, files: &BTreeMap<PathBuf, String>) -> Option<Looked> {
-        let (mut roots, mut settings) = (Roots::default(), Vec::new());
+        let (mut roots, mut versions, mut settings) = (Roots::default(), Versions::default(), Vec::new());
         let told = Told::default();
         let read = |path: &Path, text: &str, language| self.read(path, text, language, &told);
         let (mut looked, mut sources) = (Looked::default(), Vec::new());
@@ -121,9 +122,11 @@ impl Looking<'_> {
             } else if let Some(product) = configs::is_config(path) {
                 let bytes = text.clone().into_bytes();
                 settings.push(configs::File { path: shown(path), product, bytes, mode: None });
+            } else {
+                versions.note(path, text);
             }
         }
-        let project = Project::with_roots(sources, roots);
+        let project = Project::with_roots(sources, roots).with_versions(versions);
         let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
         let seen = Seen::of(&project, self.follow(&project, &mut reach, &told)?);
         looked.findings = rules::judge(&seen);

@@ -25,6 +25,8 @@ pub(crate) use types::are_types;
 use crate::{
     ir::{Class, ClassId, Function, FunctionId, Import, Span, Text},
     language::Language,
+    library::Call,
+    versions::{Said, Versions},
 };
 
 /// One of the files.
@@ -111,6 +113,7 @@ pub(crate) struct Project<'r> {
     is_mcp: OnceLock<bool>,
     /// By name, where names are those of types.
     types: HashMap<(Language, Text), Vec<FileId>>,
+    versions: Versions<'r>,
 }
 
 impl<'r> Project<'r> {
@@ -134,6 +137,21 @@ impl<'r> Project<'r> {
             }
         }
         project
+    }
+
+    /// With what lies beside them and tells versions.
+    pub(crate) fn with_versions(self, versions: Versions<'r>) -> Self {
+        Self { versions, ..self }
+    }
+
+    /// What is said of the version of a package that a file uses.
+    pub(crate) fn version_of(&self, file: FileId, package: &str) -> Option<Said> {
+        self.versions.of(&self.file(file).path, package)
+    }
+
+    /// What a call of a library does in the version that a file uses.
+    pub(crate) fn in_version<'l>(&self, file: FileId, call: &'l Call) -> &'l Call {
+        call.in_version(|package| self.version_of(file, package))
     }
 
     /// All of them.

@@ -3,6 +3,7 @@
 #[cfg(test)]
 pub(crate) mod found;
 mod made;
+mod measured;
 mod purpose;
 mod requests;
 mod upstream;

@@ -74,6 +74,7 @@ impl Machine<'_> {
         let name = if let Shape::Unknown(name) = &callee.shape { name.as_deref() } else { None };
         self.hears(path.as_deref().or(name), given, &at);
         let known = path.as_ref().and_then(|path| self.library.find(language, path));
+        let known = known.map(|known| self.project.in_version(self.file(), known));
         let known = known.filter(|known| known.does_with(given.iter().filter_map(|one| one.name.as_deref())));
         if let (None, Some(text)) = (known, self.serialized(path.as_deref().or(name), given)) {
             return self.sole(text);

@@ -188,6 +188,7 @@ fn asked_through<'e>(project: &Project<'_>, event: &'e Event<'_>) -> Option<Made
     let Is::Foreign(path) = &object.is else { return None };
     let language = project.file(object.born.file).language;
     let known = Library::known().find(language, path).filter(|known| known.later.is_some())?;
+    let known = project.in_version(object.born.file, known);
     object.open.is_none().then_some(Made { known, object, heap })
 }
 
@@ -195,7 +196,7 @@ fn asked_through<'e>(project: &Project<'_>, event: &'e Event<'_>) -> Option<Made
 fn made<'s>(seen: &Seen<'_>, root: FunctionRef, object: &'s Object, heap: &'s Heap) -> Option<Made<'s>> {
     let Is::Foreign(path) = &object.is else { return None };
     let language = seen.project.file(object.born.file).language;
-    let known = Library::known().find(language, path)?;
+    let known = seen.project.in_version(object.born.file, Library::known().find(language, path)?);
     known.later?;
     // What a field begins as is made by no function.
     let by = super::requests::enclosing(seen.project, &object.born).filter(|by| by.id.0 != 0);

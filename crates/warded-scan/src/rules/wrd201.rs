@@ -3,6 +3,7 @@
 use super::{
     Check, Found, Seen, TOKENS, made,
     made::Brings,
+    measured::measured,
     purpose::Purposes,
     verified::{
         self, Lack, Outcome, Verified,
@@ -131,16 +132,15 @@ fn in_made(seen: &Seen<'_>, meant: Brings, what: &str) -> Vec<Found> {
 
 fn at(seen: &Seen<'_>, is_meant: fn(&Verified<'_>) -> bool) -> Vec<Found> {
     let meant = verified::all(seen).filter(|verified| is_meant(verified));
-    meant.map(|verified| found(verified, matches!(verified.outcome, Outcome::Sometimes(_)))).collect()
+    meant.map(|verified| found(seen, verified, matches!(verified.outcome, Outcome::Sometimes(_)))).collect()
 }
 
-fn found(verified: &Verified<'_>, sometimes: bool) -> Found {
+fn found(seen: &Seen<'_>, verified: &Verified<'_>, sometimes: bool) -> Found {
     let accepts = match verified.known.accepts {
         Accepts::Any => "a token for any other server is accepted",
         Accepts::Absent => "a token that names no server is accepted",
     };
-    let measured = verified.known.measured.as_ref();
-    let measured = measured.map_or(String::new(), |version| format!(" (measured with {version})"));
+    let measured = measured(seen, verified.known, &verified.at);
     let message = if sometimes {
         format!("only sometimes is it asked for which server this token is: otherwise {accepts}{measured}")
     } else {

@@ -2,6 +2,7 @@
 
 use super::{
     Check, Found, Seen, TOKENS, made,
+    measured::measured,
     purpose::Purposes,
     verified::{self, Lack, Outcome, settings::is_of_known_claims},
 };
@@ -81,8 +82,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
     let lenient = verified::all(seen).filter_map(|one| match (one.outcome, &one.compared) {
         (Outcome::UnlessAbsent(Lack::Code), Some(at)) => Some((at, &one.at, String::new())),
         (Outcome::UnlessAbsent(_), _) => {
-            let measured = one.known.measured.as_ref();
-            let measured = measured.map_or(String::new(), |version| format!(" (measured with {version})"));
+            let measured = measured(seen, one.known, &one.at);
             let function = |at: &Place| seen.project.innermost(at);
             let by_caller = one.lenient.as_ref().filter(|at| function(at) != function(&one.at));
             Some((

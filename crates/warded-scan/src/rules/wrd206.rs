@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Check, Found, Seen, TOKENS,
+    measured::measured,
     verified::{
         self, Lack, Outcome,
         answers::believed,
@@ -166,9 +167,8 @@ fn guards(seen: &Seen<'_>, given: Bound) -> Vec<Found> {
     }
     let meant = all.into_iter().filter(|(_, (_, is_given))| *is_given == given);
     let found = meant.map(|(at, (known, _))| {
-        let version = known.measured.as_ref();
-        let version = version.map_or(String::new(), |version| format!(" (measured with {version})"));
-        found(at, format!("this lets callers in without asking for which server their token is{version}"))
+        let measured = measured(seen, known, at);
+        found(at, format!("this lets callers in without asking for which server their token is{measured}"))
     });
     found.collect()
 }

@@ -73,7 +73,10 @@ impl Kind {
 fn is_manifest(path: &Path) -> bool {
     let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
     let is_text = path.extension().is_some_and(|end| end == "txt");
+    let folder = path.parent().and_then(Path::extension);
+    let is_installed = name == "METADATA" && folder.is_some_and(|end| end == "dist-info");
     MANIFESTS.contains(&name)
+        || is_installed
         || name.starts_with("requirements") && is_text
         || path.extension().is_some_and(|end| end == "csproj")
 }

@@ -4,6 +4,7 @@
 //! is has an end. A `.gitignore` in it hides nothing: all that is in there was published.
 
 mod bounded;
+mod directory;
 mod entry;
 mod tarball;
 mod zipped;
@@ -102,11 +103,12 @@ enum Found {
 }
 
 impl Files {
-    /// Takes one entry. `read` gives its first bytes, and is asked for them where they mean something only.
+    /// Takes one entry. `read` gives its first bytes, and is asked for them where they mean something only; nothing
+    /// where it is packed in a way that is not read.
     fn take(
         &mut self,
         entry: &Entry,
-        read: impl FnOnce() -> Result<Vec<u8>, PackageError>,
+        read: impl FnOnce() -> Result<Option<Vec<u8>>, PackageError>,
     ) -> Result<(), PackageError> {
         self.entries += 1;
         if self.entries > MOST_ENTRIES {
@@ -123,7 +125,7 @@ impl Files {
             What::Folder => return Ok(()),
             What::Link => Found::Unseen(Why::Link),
             What::Other => Found::Unseen(Why::Unreadable),
-            What::File => match read::text(read()?) {
+            What::File => match read()?.ok_or(Why::Packed).and_then(read::text) {
                 Ok(text) => Found::Text(text, kind),
                 Err(why) => Found::Unseen(why),
             },

@@ -3,7 +3,7 @@
 mod clients;
 mod fix;
 mod git;
-mod packages;
+pub(crate) mod packages;
 mod progress;
 mod settings;
 
@@ -153,7 +153,7 @@ impl Scan {
         let mut walked = warded_scan::walk(&roots, &settings)
             .map_err(|error| anyhow::anyhow!(report::escaped(&error.to_string())))?;
         let changed = self.diff.as_deref().map(|revision| git::changed(revision, &roots)).transpose()?;
-        packages::gather(&packages, &self.proxied_host, global.quiet, &mut walked)?;
+        let sources = packages::gather(&packages, &self.proxied_host, global.quiet, &mut walked)?;
         let token_stores = if self.configs { clients::gather(&mut walked)? } else { Vec::new() };
 
         let (places, left_out) = (walked.places.clone(), std::mem::take(&mut walked.left_out));
@@ -199,6 +199,7 @@ impl Scan {
             mended: mended.as_ref(),
             left_out: &left_out,
             token_stores: &token_stores,
+            sources: &sources,
             is_verbose: self.verbose,
             is_quiet: global.quiet,
         };

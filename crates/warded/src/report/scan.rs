@@ -13,7 +13,7 @@ use std::{path::PathBuf, time::Duration};
 
 use warded_scan::{Confidence, Scanned, Why, fix::Mended};
 
-use crate::finding::Severity;
+use crate::{command::scan::packages::Source, finding::Severity};
 
 /// Findings that are shown in full.
 pub(crate) const SHOWN_FINDINGS: usize = 50;
@@ -31,6 +31,8 @@ pub(crate) struct Told<'s> {
     pub(crate) left_out: &'s [PathBuf],
     /// Where tokens are kept.
     pub(crate) token_stores: &'s [PathBuf],
+    /// The packages that came from a registry of somebody's own.
+    pub(crate) sources: &'s [Source],
     pub(crate) is_verbose: bool,
     pub(crate) is_quiet: bool,
 }
@@ -85,13 +87,25 @@ const fn unseen(why: Why) -> (&'static str, &'static str) {
         Why::Deep => ("deep", "too deep in brackets"),
         Why::Ways => ("ways", "too many ways through a function: not all of them were followed"),
         Why::Link => ("link", "a link that leads outside, in a circle or nowhere"),
+        Why::Packed => {
+            ("packed", "packed with bzip2, LZMA or the like, or behind a password: not unpacked here")
+        }
         _ => ("other", "not known why"),
     }
 }
 
 /// All of the reasons, for whoever lists them.
-const REASONS: [Why; 8] =
-    [Why::Large, Why::Binary, Why::Unreadable, Why::Long, Why::Syntax, Why::Deep, Why::Ways, Why::Link];
+const REASONS: [Why; 9] = [
+    Why::Large,
+    Why::Binary,
+    Why::Unreadable,
+    Why::Long,
+    Why::Syntax,
+    Why::Deep,
+    Why::Ways,
+    Why::Link,
+    Why::Packed,
+];
 
 #[cfg(test)]
 mod tests;

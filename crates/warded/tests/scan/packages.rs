@@ -223,12 +223,51 @@ fn files_of_pip_and_npm_say_who_is_asked() {
     let asked = registry.asked().join("").to_ascii_lowercase();
     assert_eq!(asked.matches("authorization: basic bwu6cznjcmv0").count(), 2, "{asked}");
     assert_eq!(asked.matches("authorization: bearer s3cret-too").count(), 2, "{asked}");
+    // Settings chose who was asked, so it is said who that was, and not with what.
+    let from = format!("from {root}: pypi:fast-mcp@2.14.5, npm:@corp/sdk@1.29.0\n");
+    assert!(said.out.contains(&from) && !said.out.contains("s3cret"), "{}", said.out);
     // What is wrong with such a file is told without its words.
     for url in ["http://me:s3cret@files.example/simple", "me:s3cret"] {
         let mut command = alone(&scene, &["pypi:fast-mcp@2.14.5"]);
         let said = Said::of(&command.env("PIP_INDEX_URL", url).output().unwrap());
         said.assert_error("PIP_INDEX_URL");
         assert!(!said.err.contains("s3cret"), "{}", said.err);
+    }
+}
+
+/// Whom they name is not known, and whoever is asked instead may have another package of that name.
+#[test]
+fn settings_that_cannot_be_understood_are_an_error() {
+    let (scene, registry) = (Scene::new(), published());
+    let bytes = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    let root = registry.root.replace("http://", "me:s3cret@");
+    super::scene::write(
+        scene.home(".config/pip/pip.conf"),
+        bytes(&format!("\u{feff}[global]\nindex-url = http://{root}/simple/\n")),
+    );
+    super::scene::write(scene.home(".npmrc"), bytes(&format!("\u{feff}registry=http://{root}/\n")));
+    for (package, file) in [("pypi:fast-mcp@2.14.5", "pip.conf"), ("npm:@corp/sdk@1.29.0", ".npmrc")] {
+        let mut command = alone(&scene, &[package]);
+        let said = Said::of(&command.env_remove("XDG_CONFIG_HOME").output().unwrap());
+        said.assert_error(&format!("{file}: it is no text in UTF-8"));
+        assert!(!said.err.contains("s3"), "{}", said.err);
+    }
+    assert!(registry.asked().is_empty());
+}
+
+#[test]
+fn a_registry_that_sends_a_flood_prints_none() {
+    let (scene, registry) = (Scene::new(), published());
+    let flood = "s3cret ".repeat(1 << 20);
+    let kind = "application/json";
+    for body in [json!({ "files": flood }), json!({ "versions": flood }), json!(flood)] {
+        registry.at("/simple/odd/", Reply::of(kind, body.to_string()));
+        registry.at("/odd", Reply::of(kind, body.to_string()));
+        for package in ["pypi:odd@1.0", "npm:odd@1.0.0"] {
+            let said = registry.scan(&scene, &[package]);
+            said.assert_error("what it sent is JSON of another kind, in line 1, column");
+            assert!(said.err.len() < 300, "{}", said.err.len());
+        }
     }
 }
 
@@ -305,20 +344,25 @@ fn an_interrupted_fetch_leaves_nothing_behind() {
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
 }
 
-/// The registries that whoever runs this asks with pip and npm. Where nobody has said that they may be asked, it is said that they
-/// are not: a test that leaves this machine is for those who want it.
+/// By the settings of pip that whoever runs this has.
 #[test]
-fn the_registries_themselves_are_asked() {
-    #[expect(clippy::disallowed_methods, reason = "whether there is a network is not part of the build")]
-    let (wanted, home) =
-        (std::env::var_os("WARDED_REGISTRIES"), std::env::var_os("HOME").unwrap_or_default());
-    if wanted.is_none() {
-        eprintln!("SKIPPED: WARDED_REGISTRIES is not set, so neither PyPI nor npm is asked");
-        return;
-    }
-    let scene = Scene::new();
-    let packages = ["pypi:pyjwt@2.10.1", "npm:isarray@2.0.5", "npm:@types/ms@2.1.0"];
-    let said = Said::of(&scene.command(&packages).env("HOME", home).output().unwrap());
+#[ignore = "leaves this machine, for PyPI: it is for those who want it"]
+fn pypi_itself_is_asked() {
+    assert_asked(&["pypi:pyjwt@2.10.1"]);
+}
+
+/// By the settings of npm that whoever runs this has.
+#[test]
+#[ignore = "leaves this machine, for the registry of npm: it is for those who want it"]
+fn npm_itself_is_asked() {
+    assert_asked(&["npm:isarray@2.0.5", "npm:@types/ms@2.1.0"]);
+}
+
+fn assert_asked(packages: &[&str]) {
+    #[expect(clippy::disallowed_methods, reason = "whose settings count is not part of the build")]
+    let home = std::env::var_os("HOME").unwrap_or_default();
+    let said = Said::of(&Scene::new().command(packages).env("HOME", home).output().unwrap());
     assert!(said.exit.is_some_and(|code| code != 1) && said.err.is_empty(), "{said:?}");
-    assert!(!said.out.lines().any(|line| line.starts_with("0 files")), "{said:?}");
+    let summary = said.out.lines().find(|line| line.contains(" lines in ")).unwrap();
+    assert!(!summary.starts_with("0 files"), "{said:?}");
 }

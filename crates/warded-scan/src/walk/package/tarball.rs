@@ -45,7 +45,7 @@ pub(super) fn read_within(archive: &[u8], bound: &Bound, files: &mut Files) -> R
                 // What is left out of it is not in the archive, so nobody has counted it yet.
                 bound.spend(bytes.len())?;
             }
-            Ok(bytes)
+            Ok(Some(bytes))
         })?;
     }
     // What is no archive at all looks like the end of one.

@@ -88,7 +88,10 @@ fn a_package_is_looked_at_as_a_folder_is() {
     let wheel =
         zipped(&[("b/__init__.py", b""), ("b-1.dist-info/METADATA", b""), ("top.py", BAD.as_bytes())]);
     let walked = added(Packing::Zip, &wheel).unwrap();
-    assert_eq!(sources(&walked), ["npm:@a/b@1.0.0/b/__init__.py", "npm:@a/b@1.0.0/top.py"]);
+    // What a wheel says of itself tells which libraries it wants.
+    let expected =
+        ["npm:@a/b@1.0.0/b/__init__.py", "npm:@a/b@1.0.0/b-1.dist-info/METADATA", "npm:@a/b@1.0.0/top.py"];
+    assert_eq!(sources(&walked), expected);
     let scanned = scan(walked, &Settings::default(), &Watch::NOBODY);
     assert_eq!(&*scanned.findings[0].spot.path, "npm:@a/b@1.0.0/top.py");
     assert_eq!(scanned.findings[0].rule.id, "WRD201");
@@ -306,6 +309,58 @@ fn too_many_files_are_too_many() {
     let mut files = Files { entries: MOST_ENTRIES, ..Files::default() };
     let archive = regular(&[("package/a", b"")]);
     assert_eq!(tarball::read_within(&archive, &Bound::of(&archive), &mut files), Err(PackageError::Many));
+}
+
+#[test]
+fn files_of_a_zip_are_counted_before_its_directory_is_read() {
+    let mut zip = zipped(&[("a.py", b"x = 1")]);
+    assert!(added(Packing::Zip, &zip).is_ok());
+    // Its directory names one file, and room is made for more than there is memory for.
+    let end = zip.split_off(zip.len() - 22);
+    let (size, at) = (end[12..16].to_vec(), end[16..20].to_vec());
+    let mut record = b"PK\x06\x06".to_vec();
+    record.extend(44_u64.to_le_bytes());
+    record.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [1_u64 << 40, 1 << 40] {
+        record.extend(number.to_le_bytes());
+    }
+    record.extend([&size[..], &[0; 4], &at, &[0; 4]].concat());
+    let mut locator = b"PK\x06\x07\0\0\0\0".to_vec();
+    locator.extend((zip.len() as u64).to_le_bytes());
+    locator.extend([1, 0, 0, 0]);
+    let full = [&end[..8], &[0xff; 12], &end[20..]].concat();
+    let said = [&zip[..], &record, &locator, &full].concat();
+    assert_eq!(added(Packing::Zip, &said).unwrap_err(), PackageError::Many);
+    // The same bytes in no record.
+    let text = [&b"x = 1 # "[..], &record, b"\0\0\0\0"].concat();
+    assert!(added(Packing::Zip, &zipped(&[("a.png", &text)])).is_ok());
+    // What it says is one file, and what it holds is more than may be.
+    let mut held = zip;
+    held.extend([b"PK\x01\x02", &[0_u8; 42][..]].concat().repeat(MOST_ENTRIES));
+    held.extend(end);
+    assert_eq!(added(Packing::Zip, &held).unwrap_err(), PackageError::Many);
+}
+
+#[test]
+fn what_is_packed_in_another_way_is_told_and_not_read() {
+    let zip = zipped(&[("a.py", BAD.as_bytes()), ("b.py", BAD.as_bytes())]);
+    let places = |sign: &[u8]| -> Vec<_> {
+        let at = zip.windows(4).enumerate().filter(|(_, part)| *part == sign).map(|(at, _)| at);
+        at.collect()
+    };
+    let (local, central) = (places(b"PK\x03\x04")[0] + 8, places(b"PK\x01\x02")[0] + 10);
+    // bzip2, LZMA, Zstandard, XZ, and what nobody knows.
+    for method in [12, 14, 93, 95, 200] {
+        let mut other = zip.clone();
+        (other[local], other[central]) = (method, method);
+        let walked = added(Packing::Zip, &other).unwrap();
+        assert_eq!(sources(&walked), ["npm:@a/b@1.0.0/b.py"]);
+        let unseen: Vec<_> = walked.unseen.iter().map(|unseen| (unseen.path.as_path(), unseen.why)).collect();
+        assert_eq!(unseen, [(Path::new("npm:@a/b@1.0.0/a.py"), Why::Packed)], "{method}");
+    }
+    let mut hidden = zip.clone();
+    (hidden[local - 2], hidden[central - 2]) = (1, 1);
+    assert_eq!(added(Packing::Zip, &hidden).unwrap().unseen[0].why, Why::Packed);
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 use std::io::{Cursor, Read as _};
 
-use zip::{ZipArchive, extra_fields::ExtraField, result::ZipError};
+use zip::{CompressionMethod, ZipArchive, extra_fields::ExtraField, result::ZipError};
 
 use super::{
-    Files, MOST_ENTRIES, PackageError,
+    Files, PackageError,
     bounded::Bound,
+    directory,
     entry::{Entry, What, ambiguous, parts, path},
 };
 use crate::look::LARGEST;
@@ -16,10 +17,8 @@ pub(super) fn read(archive: &[u8], files: &mut Files) -> Result<(), PackageError
 }
 
 pub(super) fn read_within(archive: &[u8], bound: &Bound, files: &mut Files) -> Result<(), PackageError> {
+    directory::check(archive)?;
     let mut zip = ZipArchive::new(Cursor::new(archive)).map_err(|_| PackageError::Damaged)?;
-    if zip.len() > MOST_ENTRIES {
-        return Err(PackageError::Many);
-    }
     for at in 0..zip.len() {
         // Its name is needed even where its text cannot be had.
         let (name, what) = {
@@ -41,15 +40,23 @@ pub(super) fn read_within(archive: &[u8], bound: &Bound, files: &mut Files) -> R
     Ok(())
 }
 
-fn text(zip: &mut ZipArchive<Cursor<&[u8]>>, at: usize, bound: &Bound) -> Result<Vec<u8>, PackageError> {
+fn text(
+    zip: &mut ZipArchive<Cursor<&[u8]>>,
+    at: usize,
+    bound: &Bound,
+) -> Result<Option<Vec<u8>>, PackageError> {
     let file = match zip.by_index(at) {
         Ok(file) => file,
-        // Behind a password, or packed in a way that nobody uses here. A zero byte is what no text has.
-        Err(ZipError::UnsupportedArchive(_)) => return Ok(vec![0]),
+        // Behind a password.
+        Err(ZipError::UnsupportedArchive(_)) => return Ok(None),
         Err(_) => return Err(PackageError::Damaged),
     };
+    // With bzip2 or LZMA hardly anybody packs a wheel, though pip would unpack it.
+    if !matches!(file.compression(), CompressionMethod::Stored | CompressionMethod::Deflated) {
+        return Ok(None);
+    }
     let mut bytes = Vec::new();
     file.take(LARGEST as u64 + 1).read_to_end(&mut bytes).map_err(|_| PackageError::Damaged)?;
     bound.spend(bytes.len())?;
-    Ok(bytes)
+    Ok(Some(bytes))
 }

@@ -11,6 +11,7 @@ mod pep440;
 mod pip;
 mod pypi;
 mod semver;
+mod told;
 mod way;
 
 use std::{io::Write as _, path::PathBuf};
@@ -56,33 +57,43 @@ pub(super) fn apart(asked: &[PathBuf]) -> anyhow::Result<(Vec<PathBuf>, Vec<Pack
     Ok((paths, packages))
 }
 
-/// Adds the packages to what is looked at. One that cannot be had ends it: half an answer looks like a whole one.
+/// Where a package was had that did not come from the registry that everybody asks.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Source {
+    pub(crate) package: String,
+    /// Its host alone: the rest of a URL may be a secret.
+    pub(crate) registry: String,
+}
+
+/// Adds the packages to what is looked at, and says which came from elsewhere. One that cannot be had ends it: half an answer
+/// looks like a whole one.
 pub(super) fn gather(
     packages: &[Package],
     proxied: &[HostPattern],
     is_quiet: bool,
     walked: &mut Walked,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Vec<Source>> {
     if packages.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let fetching = Fetching::default();
     let way = Way::new(proxied, &fetching)?;
     let fetched = progress::ticking(!is_quiet, &|| fetching.said(), || {
         runtime::block_on(async {
-            let mut fetched: Vec<(String, Offer, Vec<u8>)> = Vec::new();
+            let mut fetched: Vec<(String, Fetched)> = Vec::new();
             for package in packages {
-                let (offer, archive) = one(&way, package).await.with_context(|| package.to_string())?;
-                let name = package.at(&offer.version);
+                let one = one(&way, package).await.with_context(|| package.to_string())?;
+                let name = package.at(&one.offer.version);
                 // Somebody may have named the newest one by its number, too.
                 if fetched.iter().all(|(known, ..)| *known != name) {
-                    fetched.push((name, offer, archive));
+                    fetched.push((name, one));
                 }
             }
             Ok(fetched)
         })
     })?;
-    for (name, offer, archive) in fetched {
+    let mut sources = Vec::new();
+    for (name, Fetched { offer, archive, registry }) in fetched {
         if !is_quiet {
             let is_chosen = packages.iter().all(|package| package.to_string() != name);
             let said = [is_chosen.then(|| "this version is taken".to_owned()), offer.warning];
@@ -94,28 +105,38 @@ pub(super) fn gather(
         walked
             .add_package(&name, offer.packing, &archive)
             .map_err(|error| anyhow::anyhow!("{name}: {}", escaped(&error.to_string())))?;
+        sources.extend(registry.map(|registry| Source { package: name, registry }));
     }
-    Ok(())
+    Ok(sources)
 }
 
-async fn one(way: &Way<'_>, package: &Package) -> anyhow::Result<(Offer, Vec<u8>)> {
+/// A package that was had.
+struct Fetched {
+    offer: Offer,
+    archive: Vec<u8>,
+    /// Whoever was asked, where that is not whom everybody asks.
+    registry: Option<String>,
+}
+
+async fn one(way: &Way<'_>, package: &Package) -> anyhow::Result<Fetched> {
     way.tell(&package.to_string());
-    let (index, offer) = match package.ecosystem {
+    let (index, public, offer) = match package.ecosystem {
         Ecosystem::Pypi => {
             let index = pip::index()?;
             let offer = pypi::offer(way, &index, package).await?;
-            (index, offer)
+            (index, pip::PUBLIC, offer)
         }
         Ecosystem::Npm => {
             let index = npmrc::index(&package.name)?;
             let offer = npm::offer(way, &index, package).await?;
-            (index, offer)
+            (index, npmrc::PUBLIC, offer)
         }
     };
     way.tell(&package.at(&offer.version));
     let archive = way.archive(&index, &offer.url).await?;
     offer.digests.check(&archive)?;
-    Ok((offer, archive))
+    let registry = (index.root().as_str() != public).then(|| index.host().to_owned());
+    Ok(Fetched { offer, archive, registry })
 }
 
 /// The versions that stand nearest to one that is not there, of all in their order.

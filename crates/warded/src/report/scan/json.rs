@@ -138,7 +138,7 @@ struct Write {
 struct NotLookedAt {
     /// Where.
     place: Place,
-    /// `large`, `binary`, `unreadable`, `long`, `syntax`, `deep`, `ways`, `link` or `other`.
+    /// `large`, `binary`, `unreadable`, `long`, `syntax`, `deep`, `ways`, `link`, `packed` or `other`.
     why: &'static str,
 }
 

@@ -6,6 +6,7 @@ use warded_scan::{Finding, Unseen};
 
 use super::{Told, changes, severity, unseen as why};
 use crate::{
+    command::scan::packages::Source,
     finding::Severity,
     report::{escaped, heading, json::Lines, table},
 };
@@ -50,6 +51,7 @@ pub(super) fn summary(told: &Told<'_>) -> String {
     if !told.left_out.is_empty() {
         text += &format!("left out: {}{hint}\n", grouped(told.left_out.len()));
     }
+    text += &from_elsewhere(told.sources);
     if !told.token_stores.is_empty() {
         text += "tokens are kept here (not read):\n";
         for path in told.token_stores {
@@ -63,6 +65,17 @@ pub(super) fn summary(told: &Told<'_>) -> String {
         text += &format!("why it matters, and what to do: `warded explain {}`\n", first.rule.id);
     }
     text
+}
+
+/// Which packages did not come from the registry that everybody asks: somebody's settings said so, or those of a project.
+fn from_elsewhere(sources: &[Source]) -> String {
+    let mut by_registry: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for source in sources {
+        by_registry.entry(&source.registry).or_default().push(escaped(&source.package));
+    }
+    let lines =
+        by_registry.iter().map(|(registry, packages)| format!("from {registry}: {}\n", packages.join(", ")));
+    lines.collect()
 }
 
 /// How much of it `--fix` would mend.

@@ -2,6 +2,10 @@
 
 use std::{fs, io::Read as _, path::Path};
 
+use anyhow::ensure;
+
+use crate::report::escaped;
+
 /// How large such a file may be.
 const LARGEST: u64 = 1 << 20;
 
@@ -13,15 +17,29 @@ pub(super) struct Entry<'t> {
     pub(super) value: &'t str,
 }
 
-/// The text of a file of settings; nothing where there is none that can be read: its own program would go on, too.
-pub(super) fn text(path: &Path) -> Option<String> {
+/// The text of a file of settings; nothing where there is none that can be read: its own program would go on, too. One that is
+/// there and makes no sense is an error: it may name another registry, and nobody knows.
+pub(super) fn text(path: &Path) -> anyhow::Result<Option<String>> {
+    let Some(bytes) = bytes(path) else { return Ok(None) };
+    let name = || escaped(&path.display().to_string());
+    ensure!(bytes.len() as u64 <= LARGEST, "{}: it is too large for a file of settings", name());
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Some(text)),
+        // Its words stay unsaid: a password may be among them.
+        Err(_) => {
+            anyhow::bail!("{}: it is no text in UTF-8, so nobody knows which registry it names", name())
+        }
+    }
+}
+
+fn bytes(path: &Path) -> Option<Vec<u8>> {
     // To open a pipe would be to wait for whoever writes it.
     if !fs::metadata(path).ok()?.is_file() {
         return None;
     }
-    let mut text = String::new();
-    fs::File::open(path).ok()?.take(LARGEST).read_to_string(&mut text).ok()?;
-    Some(text)
+    let mut bytes = Vec::new();
+    fs::File::open(path).ok()?.take(LARGEST + 1).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// What stands in it. A line that goes on with another one counts by its own words alone.
@@ -62,11 +80,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_file_says_nothing() {
+    fn what_is_no_file_says_nothing_and_what_cannot_be_understood_is_told() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(text(folder.path()), None);
-        assert_eq!(text(&folder.path().join("none")), None);
-        fs::write(folder.path().join("binary"), [0xff, 0xfe]).unwrap();
-        assert_eq!(text(&folder.path().join("binary")), None);
+        assert_eq!(text(folder.path()).unwrap(), None);
+        assert_eq!(text(&folder.path().join("none")).unwrap(), None);
+        let file = folder.path().join("pip.conf");
+        // As some editors save it: UTF-16, and Latin-1.
+        for bytes in [&b"\xff\xfes\x003\x00"[..], b"# \xe9\nindex-url = https://me:s3cret@a.example"] {
+            fs::write(&file, bytes).unwrap();
+            let error = text(&file).unwrap_err().to_string();
+            assert!(error.contains("pip.conf: it is no text in UTF-8") && !error.contains("s3"), "{error}");
+        }
+        fs::write(&file, vec![b'#'; 1 << 20]).unwrap();
+        assert_eq!(text(&file).unwrap().unwrap().len(), 1 << 20);
+        fs::write(&file, vec![b'#'; (1 << 20) + 1]).unwrap();
+        assert!(text(&file).unwrap_err().to_string().contains("too large"));
     }
 }

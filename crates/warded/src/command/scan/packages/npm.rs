@@ -13,6 +13,7 @@ use super::{
     name::LONGEST,
     near,
     semver::Version,
+    told::{line, unread},
     way::{Way, joined},
 };
 
@@ -48,6 +49,7 @@ pub(super) async fn offer(way: &Way<'_>, index: &Index, package: &Package) -> an
         bail!("{} has no package of that name; check its spelling", index.host());
     };
     let document = serde_json::from_slice(&list.body)
+        .map_err(|error| unread(&error))
         .with_context(|| format!("{} does not answer as a registry of npm", index.host()))?;
     chosen(&document, package, index.host(), &list.url)
 }
@@ -78,15 +80,23 @@ fn chosen(document: &Document, package: &Package, host: &str, base: &str) -> any
         (None, Some(shasum)) => digests.add_hex("sha1", shasum),
         (None, None) => {}
     }
-    let warning = match deprecated {
-        None | Some(Value::Null | Value::Bool(false)) => None,
-        Some(Value::String(why)) => {
-            Some(format!("this version is deprecated: {why}")).filter(|_| !why.is_empty())
-        }
-        Some(_) => Some("this version is deprecated".to_owned()),
-    };
+    let warning = deprecated.as_ref().filter(|_| found.2.is_deprecated()).map(|why| match why.as_str() {
+        Some(why) => format!("this version is deprecated: {}", line(why)),
+        None => "this version is deprecated".to_owned(),
+    });
     let url = joined(base, &dist.tarball).with_context(|| format!("{host} does not say where it is"))?;
     Ok(Offer { version: (*version).clone(), url, packing: Packing::TarGz, digests, warning })
+}
+
+impl Published {
+    /// Whoever takes it back leaves an empty text, or writes that it is not.
+    fn is_deprecated(&self) -> bool {
+        match &self.deprecated {
+            None | Some(Value::Null | Value::Bool(false)) => false,
+            Some(Value::String(why)) => !why.trim().is_empty(),
+            Some(_) => true,
+        }
+    }
 }
 
 /// What `npm install` takes, which is `latest`; where that is no release, the newest one that is, and not deprecated.
@@ -96,7 +106,7 @@ fn newest<'k, 'd>(
 ) -> Option<&'k (Version, &'d String, &'d Published)> {
     let tagged = known.iter().find(|(_, text, _)| Some(*text) == latest);
     let is_good =
-        |(version, _, it): &&(Version, &String, &Published)| !version.is_early() && it.deprecated.is_none();
+        |(version, _, it): &&(Version, &String, &Published)| !version.is_early() && !it.is_deprecated();
     tagged
         .filter(|(version, ..)| !version.is_early())
         .or_else(|| known.iter().rev().find(is_good))

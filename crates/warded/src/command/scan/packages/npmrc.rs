@@ -17,7 +17,7 @@ use super::{
 use crate::environment;
 
 /// Where everybody gets packages of npm.
-const PUBLIC: &str = "https://registry.npmjs.org";
+pub(super) const PUBLIC: &str = "https://registry.npmjs.org";
 
 pub(super) fn index(package: &str) -> anyhow::Result<Index> {
     let variable = |name: &str| environment::secret(name).filter(|value| !value.is_empty());
@@ -26,11 +26,12 @@ pub(super) fn index(package: &str) -> anyhow::Result<Index> {
     let user = user.or_else(|| Some(environment::home()?.join(".npmrc")));
     let project = env::current_dir().ok().map(|folder| project(&folder));
     let is_same = project == user;
-    let files = Files {
-        project: project.filter(|_| !is_same).and_then(|file| text(&file)).unwrap_or_default(),
-        user: user.and_then(|file| text(&file)).unwrap_or_default(),
-    };
+    let files = Files { project: read(project.filter(|_| !is_same))?, user: read(user)? };
     files.index(package, either("npm_config_registry"), environment::secret)
+}
+
+fn read(file: Option<PathBuf>) -> anyhow::Result<String> {
+    Ok(file.map(|file| text(&file)).transpose()?.flatten().unwrap_or_default())
 }
 
 /// The file of the project that somebody stands in: beside the nearest `package.json`.

@@ -24,7 +24,8 @@ pub(super) struct Version {
     stage: Stage,
     post: Option<u64>,
     dev: Dev,
-    local: Option<String>,
+    /// Of somebody's own build: `cu118`.
+    local: Option<Vec<Part>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +36,13 @@ enum Stage {
     Beta(u64),
     Candidate(u64),
     Released,
+}
+
+/// A part of what somebody calls a build. Words come before numbers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    Word(String),
+    Number(u64),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +80,11 @@ impl Version {
             None => Dev::Done,
         };
         let released = if post.is_none() && dev != Dev::Done { Stage::Developed } else { Stage::Released };
-        let local = parts.get(10).map(|local| local.as_str().to_ascii_lowercase().replace(['-', '_'], "."));
+        let part = |part: &str| match part.parse() {
+            Ok(number) => Part::Number(number),
+            Err(_) => Part::Word(part.to_ascii_lowercase()),
+        };
+        let local = parts.get(10).map(|local| local.as_str().split(['-', '_', '.']).map(part).collect());
         Some(Self {
             epoch: number(&parts, 1).ok()?.unwrap_or(0),
             release,
@@ -115,6 +127,12 @@ mod tests {
             "1.0rc1",
             "1.0",
             "1.0+abc.5",
+            "1.0+abc.7",
+            "1.0+abc.10",
+            "1.0+cu118",
+            "1.0+5",
+            "1.0+10",
+            "1.0+10.1",
             "1.0.post456.dev34",
             "1.0.post456",
             "1.0.15",
@@ -138,6 +156,7 @@ mod tests {
             ("1.0-rc.1", "1.0C1"),
             ("1.0_alpha", "1.0a0"),
             ("1.0+a_b", "1.0+A.B"),
+            ("1.0+ubuntu-01", "1.0+ubuntu.1"),
         ] {
             assert_eq!(Version::parse(one), Version::parse(other), "{one} {other}");
         }

@@ -9,7 +9,7 @@ use super::{
 use crate::{environment, report::escaped};
 
 /// Where everybody gets Python packages.
-const PUBLIC: &str = "https://pypi.org/simple";
+pub(super) const PUBLIC: &str = "https://pypi.org/simple";
 
 pub(super) fn index() -> anyhow::Result<Index> {
     let set = |name: &str| environment::of_others(name).filter(|value| !value.is_empty());
@@ -23,14 +23,12 @@ pub(super) fn index() -> anyhow::Result<Index> {
         virtual_environment: set("VIRTUAL_ENV").map(PathBuf::from),
         given: set("PIP_CONFIG_FILE").map(PathBuf::from),
     };
-    let named = places.files().into_iter().find_map(|file| {
-        let url = index_url(&text(&file)?)?;
-        Some((url, file))
-    });
-    match named {
-        Some((url, file)) => Index::read(&url, &escaped(&file.display().to_string())),
-        None => Index::read(PUBLIC, "pip"),
+    for file in places.files() {
+        if let Some(url) = text(&file)?.as_deref().and_then(index_url) {
+            return Index::read(&url, &escaped(&file.display().to_string()));
+        }
     }
+    Index::read(PUBLIC, "pip")
 }
 
 /// What decides where pip keeps its settings.

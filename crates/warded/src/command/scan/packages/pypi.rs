@@ -1,6 +1,7 @@
 //! What an index of Python packages has: the simple API, as JSON or as HTML (PEP 503, 592, 691). All indexes speak it, PyPI too.
 
 mod page;
+mod wheel;
 
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
@@ -12,9 +13,11 @@ use super::{
     name::{LONGEST, normal},
     near,
     pep440::Version,
+    told::{line, unread},
     way::{List, Way, joined},
 };
 use crate::report::escaped;
+use wheel::{Rank, Wheel};
 
 /// What pip asks for.
 const ACCEPT: &str =
@@ -75,9 +78,9 @@ fn chosen(files: Vec<File>, package: &Package, host: &str) -> anyhow::Result<Off
     if !file.digests.is_strong() {
         bail!("{host} names no SHA-256 of `{}`, so nobody knows whose it is", escaped(&file.name));
     }
-    let warning = file.yanked.as_ref().map(|why| match why.as_str() {
+    let warning = file.yanked.as_ref().map(|why| match why.trim() {
         "" => "this version was yanked".to_owned(),
-        why => format!("this version was yanked: {why}"),
+        why => format!("this version was yanked: {}", line(why)),
     });
     Ok(Offer {
         version: version.clone(),
@@ -91,19 +94,18 @@ fn chosen(files: Vec<File>, package: &Package, host: &str) -> anyhow::Result<Off
 /// How a file is packed, what is looked at first first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Packed {
-    /// For every machine.
-    Wheel,
-    /// For some machines. What is Python in it is the same for all, mostly.
-    WheelForSome,
+    Wheel(Rank),
     TarGz,
     Zip,
+    /// A wheel that no Python of today installs.
+    OldWheel(Rank),
     Other,
 }
 
 impl Packed {
     fn packing(self) -> Option<Packing> {
         match self {
-            Self::Wheel | Self::WheelForSome | Self::Zip => Some(Packing::Zip),
+            Self::Wheel(_) | Self::OldWheel(_) | Self::Zip => Some(Packing::Zip),
             Self::TarGz => Some(Packing::TarGz),
             Self::Other => None,
         }
@@ -113,12 +115,10 @@ impl Packed {
 /// The version that a file is of, and how it is packed.
 fn read(file: &str, package: &str) -> Option<(String, Packed)> {
     if let Some(stem) = file.strip_suffix(".whl") {
-        let parts: Vec<_> = stem.split('-').collect();
-        let (name, version) = (parts.first()?, parts.get(1)?);
-        let is_wheel = (5..=6).contains(&parts.len()) && normal(name)? == package;
-        let packed = if parts.last() == Some(&"any") { Packed::Wheel } else { Packed::WheelForSome };
-        // In names of files `-` is written as `_`, also that of a version.
-        return is_wheel.then(|| (version.replace('_', "-"), packed));
+        let wheel = Wheel::read(stem).filter(|wheel| normal(wheel.name).as_deref() == Some(package))?;
+        let packed =
+            if wheel.rank.is_old() { Packed::OldWheel(wheel.rank) } else { Packed::Wheel(wheel.rank) };
+        return Some((wheel.version, packed));
     }
     let ends = [
         (".tar.gz", Packed::TarGz),
@@ -165,8 +165,7 @@ impl Default for Yanked {
 
 fn files(list: &List) -> anyhow::Result<Vec<File>> {
     let listed: Vec<Listed> = if list.is_json {
-        let document: Document =
-            serde_json::from_slice(&list.body).context("its list is no JSON of PEP 691")?;
+        let document: Document = serde_json::from_slice(&list.body).map_err(|error| unread(&error))?;
         document.files
     } else {
         page::links(&String::from_utf8_lossy(&list.body))

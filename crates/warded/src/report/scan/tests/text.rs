@@ -36,6 +36,7 @@ fn told(scanned: &Scanned) -> Told<'_> {
         mended: None,
         left_out: &[],
         token_stores: &[],
+        sources: &[],
         is_verbose: false,
         is_quiet: false,
     }

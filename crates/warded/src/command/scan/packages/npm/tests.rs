@@ -29,6 +29,22 @@ fn what_npm_would_install_is_taken() {
     assert_eq!(of("none").version, "1.10.0");
     assert_eq!(of("2.0.0-rc.1").version, "1.10.0");
     assert_eq!(of("1.11.0").warning.as_deref(), Some("this version is deprecated: use \u{1b} another"));
+    let mut said = document("1.11.0");
+    let mut warning = |why: Value| {
+        said["versions"]["1.11.0"]["deprecated"] = why;
+        offered("npm:x", said.clone()).unwrap().warning
+    };
+    for none in [json!(""), json!(" \n"), json!(false), json!(null)] {
+        assert_eq!(warning(none), None);
+    }
+    assert_eq!(warning(true.into()).as_deref(), Some("this version is deprecated"));
+    let long = warning(format!("so\n{}", "x".repeat(1 << 20)).into());
+    assert_eq!(long.as_deref(), Some("this version is deprecated: so"));
+    assert!(warning("x".repeat(1 << 20).into()).unwrap().len() < 300);
+    // One that nobody warns of any more is the newest.
+    let mut taken_back = document("none");
+    taken_back["versions"]["1.11.0"]["deprecated"] = "".into();
+    assert_eq!(offered("npm:x", taken_back).unwrap().version, "1.11.0");
     let early = json!({ "versions": { "2.0.0-rc.1": version("https://a.example/x") } });
     assert_eq!(offered("npm:x", early).unwrap().version, "2.0.0-rc.1");
     assert!(offered("npm:x", json!({})).is_err());

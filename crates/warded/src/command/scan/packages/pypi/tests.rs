@@ -46,7 +46,16 @@ fn the_wheel_is_what_is_installed() {
         let keeps = |file: &&serde_json::Value| !file["filename"].as_str().unwrap().contains(without);
         files.iter().filter(keeps).cloned().collect()
     };
-    assert_eq!(url("pypi:fast-mcp", &none("any.whl")), at("fast_mcp-1.0-cp311-cp311-win_amd64.whl"));
+    assert_eq!(
+        url("pypi:fast-mcp", &none("any.whl")),
+        at("fast_mcp-1.0-cp312-cp312-manylinux_2_17_x86_64.whl")
+    );
+    // pip of today takes the source before it takes a wheel of Python 2.
+    let old = [file("fast_mcp-1.0-py2-none-any.whl"), file("fast_mcp-1.0.tar.gz")];
+    assert_eq!(url("pypi:fast-mcp", &old), at("fast_mcp-1.0.tar.gz"));
+    assert_eq!(url("pypi:fast-mcp", &old[..1]), at("fast_mcp-1.0-py2-none-any.whl"));
+    let both = [file("fast_mcp-1.0-py2-none-any.whl"), file("fast_mcp-1.0-py3-none-any.whl")];
+    assert_eq!(url("pypi:fast-mcp", &both), at("fast_mcp-1.0-py3-none-any.whl"));
     assert_eq!(url("pypi:fast-mcp", &none(".whl")), at("fast_mcp-1.0.tar.gz"));
     let error = offered("pypi:fast-mcp", &[file("fast-mcp-1.0.tar.bz2")]).err().unwrap();
     assert!(error.to_string().contains("`fast-mcp-1.0.tar.bz2` only"), "{error}");
@@ -68,6 +77,8 @@ fn the_newest_is_neither_early_nor_yanked() {
     assert_eq!(version("pypi:x@2.0.0-rc1").unwrap().0, "2.0rc1");
     assert_eq!(version("pypi:x@1.11").unwrap().1.as_deref(), Some("this version was yanked"));
     assert_eq!(version("pypi:x@1.12").unwrap().1.as_deref(), Some("this version was yanked: it\u{1b} burns"));
+    let long = yanked("y-1.tar.gz", format!("why\n{}", "x".repeat(1 << 20)));
+    assert_eq!(offered("pypi:y@1", &[long]).unwrap().warning.unwrap(), "this version was yanked: why");
     let error = version("pypi:x@1.10.1").unwrap_err().to_string();
     assert_eq!(error, "index.example has no such version; near it are 1.9, 1.10, 1.11, 1.12");
     // Where there is nothing else, what is early is taken, as pip does.

@@ -1,0 +1,151 @@
+//! Which version of a library does a file use? What lies beside it says so: lock files, manifests, and what is installed. Nothing of
+//! it is read before somebody asks, and what cannot be read says nothing.
+
+mod go;
+mod java;
+mod listed;
+mod npm;
+mod python;
+mod range;
+mod rust;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+pub(crate) use range::{Range, Version};
+
+use crate::look::LARGEST;
+
+/// What something says of the version of a library.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Said {
+    /// It is this one, or one of these.
+    Locked(Range),
+    /// It may be any of these.
+    Allowed(Range),
+}
+
+impl Said {
+    /// The versions that it can be.
+    pub(crate) fn range(&self) -> &Range {
+        match self {
+            Self::Locked(range) | Self::Allowed(range) => range,
+        }
+    }
+
+    /// Both, where two say something.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Locked(one), Self::Locked(other)) => Self::Locked(one.around(&other)),
+            (locked @ Self::Locked(_), _) | (_, locked @ Self::Locked(_)) => locked,
+            (Self::Allowed(one), Self::Allowed(other)) => Self::Allowed(one.around(&other)),
+        }
+    }
+}
+
+/// All that was given beside the code.
+#[derive(Debug, Default)]
+pub(crate) struct Versions<'r> {
+    /// By folder, with `/` between its parts.
+    beside: BTreeMap<String, Vec<Manifest<'r>>>,
+    /// What came of it, by folder and package.
+    known: Mutex<HashMap<(String, String), Option<Said>>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Manifest<'r> {
+    name: &'r str,
+    text: &'r str,
+    /// Whether it is about itself: it lies where it was installed.
+    is_installed: bool,
+}
+
+impl<'r> Versions<'r> {
+    /// Notes a file that is no code.
+    pub(crate) fn note(&mut self, path: &'r Path, text: &'r str) {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|name| name.to_str()))
+        else {
+            return;
+        };
+        if text.len() > LARGEST {
+            return;
+        }
+        let mut add = |folder: &Path, is_installed| {
+            let beside = self.beside.entry(flat(folder)).or_default();
+            beside.push(Manifest { name, text, is_installed });
+        };
+        // Where a library is installed, its own file counts for all that lies beside it.
+        let ends_with = |folder: &Path, end: &str| {
+            folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(end))
+        };
+        if name == "METADATA" && ends_with(folder, ".dist-info") {
+            add(folder.parent().unwrap_or(folder), true);
+            return;
+        }
+        add(folder, false);
+        let home = folder.ancestors().skip(1).take(2).find(|above| ends_with(above, "node_modules"));
+        if let Some(above) = home.and_then(Path::parent).filter(|_| name == "package.json") {
+            add(above, true);
+        }
+    }
+
+    /// What is said of a package, called as `pypi:PyJWT`, where that file lies. The nearest folder counts; one version that somebody has
+    /// settled on counts more than a range that it lies in.
+    pub(crate) fn of(&self, file: &Path, package: &str) -> Option<Said> {
+        if self.beside.is_empty() {
+            return None;
+        }
+        let (ecosystem, name) = package.split_once(':')?;
+        let mut range: Option<Said> = None;
+        for folder in file.ancestors().skip(1) {
+            match self.in_folder(flat(folder), ecosystem, name) {
+                // It is that of a project around this one, which wants another version.
+                Some(Said::Locked(locked))
+                    if range.as_ref().is_some_and(|said| !said.range().has(&locked)) =>
+                {
+                    return range;
+                }
+                Some(locked @ Said::Locked(_)) => return Some(locked),
+                Some(allowed) => range = range.or(Some(allowed)),
+                None => {}
+            }
+        }
+        range
+    }
+
+    fn in_folder(&self, folder: String, ecosystem: &str, name: &str) -> Option<Said> {
+        let beside = self.beside.get(&folder)?;
+        let key = (folder, format!("{ecosystem}:{name}"));
+        if let Some(said) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+            return said.clone();
+        }
+        let said = beside.iter().filter_map(|manifest| read(manifest, ecosystem, name)).reduce(Said::or);
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, said.clone());
+        said
+    }
+}
+
+fn read(manifest: &Manifest<'_>, ecosystem: &str, package: &str) -> Option<Said> {
+    let Manifest { name, text, is_installed } = *manifest;
+    match (ecosystem, is_installed) {
+        ("pypi", _) => python::read(name, text, package),
+        ("npm", true) => npm::installed(text, package),
+        ("npm", false) => npm::read(name, text, package),
+        ("go", false) => go::read(name, text, package),
+        ("crates", false) => rust::read(name, text, package),
+        ("maven", false) => java::read(name, text, package),
+        _ => None,
+    }
+}
+
+/// With `/` between its parts on every system.
+fn flat(folder: &Path) -> String {
+    let parts: Vec<_> = folder.iter().map(|part| part.to_string_lossy()).filter(|part| part != ".").collect();
+    parts.join("/")
+}
