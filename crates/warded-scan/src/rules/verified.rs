@@ -278,8 +278,13 @@ fn outcome(seen: &Seen<'_>, ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
 
 /// Whether a text has anything to do with audiences.
 fn speaks_of_audience(text: &str) -> bool {
-    ["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".resource"].iter().any(|word| text.contains(word))
+    // What is only declared to be in an answer, nobody looks at.
+    let lines = text.lines().filter(|line| !line.contains("`json:\""));
+    lines.into_iter().any(|line| AUDIENCES.iter().any(|word| line.contains(word)))
 }
+
+/// What stands where somebody has to do with audiences.
+const AUDIENCES: &[&str] = &["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".Aud", ".resource"];
 
 /// Whether a token without an audience passes even where one is demanded, and nothing says otherwise.
 fn is_lenient(known: &Call, event: &Event<'_>) -> bool {
