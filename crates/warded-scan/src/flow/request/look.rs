@@ -233,3 +233,13 @@ fn as_sent(field: &str) -> Option<Text> {
     }
     Some(spelled.into())
 }
+
+/// All arguments from that one on as one thing, also where they are in lists.
+pub(in crate::flow) fn options_from(
+    known: &Call,
+    arguments: &[Given],
+    heap: &Heap,
+    from: usize,
+) -> Option<Object> {
+    Look { known, arguments, heap, receiver: None }.options(from)?.object
+}
