@@ -145,17 +145,21 @@ pub(crate) fn refuses(value: &Value, heap: &Heap) -> bool {
     }
 }
 
+/// What is given back, or the last of several.
+fn last_of<'v>(value: &'v Value, heap: &'v Heap) -> &'v Value {
+    let several = value.object().and_then(|id| heap.get(id)).filter(|object| object.is == Is::List);
+    several.and_then(|several| several.items.last()).unwrap_or(value)
+}
+
 /// Whether an error is given back, alone or beside something, or none, where that is known.
 pub(crate) fn gives_error(value: &Value, heap: &Heap) -> Option<bool> {
-    let list = value.object().and_then(|id| heap.get(id)).filter(|object| object.is == Is::List);
-    let last = list.and_then(|list| list.items.last()).unwrap_or(value);
+    let last = last_of(value, heap);
     if is_error(last, heap) { Some(true) } else { (last.shape == Shape::Null).then_some(false) }
 }
 
 /// Whether it gives an error back that may be none: whoever called finds out.
 pub(crate) fn may_refuse(value: &Value, heap: &Heap) -> bool {
-    let list = value.object().and_then(|id| heap.get(id)).filter(|object| object.is == Is::List);
-    let last = list.and_then(|list| list.items.last()).unwrap_or(value);
+    let last = last_of(value, heap);
     last.may_be_nothing() && last.each().any(|one| is_error(one, heap))
 }
 

@@ -38,13 +38,11 @@ impl Look<'_> {
         if path == "**" {
             return Some(self.named());
         }
-        match path.strip_suffix('+') {
-            Some(from) => self.options(from.parse().ok()?),
-            None => {
-                let given = self.parameters(&self.argument(path)?);
-                Some(if self.is_sometimes(path) { given.join(Parameters::none()) } else { given })
-            }
+        if let Some(from) = path.strip_suffix('+') {
+            return self.options(from.parse().ok()?);
         }
+        let given = self.parameters(&self.argument(path)?);
+        Some(if self.is_sometimes(path) { given.join(Parameters::none()) } else { given })
     }
 
     /// Whether what is given there was written to it on some ways only.
