@@ -23,7 +23,8 @@ const RENAMES_ERRORS: &[&str] =
 impl Machine<'_> {
     /// What a call gives back.
     pub(super) fn call(&mut self, expression: &Expression) -> Value {
-        let answers = self.answers(expression);
+        let mut answers = self.answers(expression);
+        self.errors_say(&mut answers);
         self.either_of(answers)
     }
 

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     ir::{Expression, Import, Kind, Span, Text},
+    language::Language,
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
 };
@@ -257,6 +258,16 @@ impl Machine<'_> {
             if shared.is_some_and(|field| is_left_out(field.value.as_ref())) && !self.is_filled_in(this, name)
             {
                 return left_out(name);
+            }
+            // In Go a field is what its type says, whoever handed the object in.
+            let hint = shared.and_then(|field| field.hint.clone()).filter(|_| receiver.is_some());
+            if let Some(hint) = hint.filter(|_| self.project.file(this.file).language == Language::Go)
+                && let Some(made) = self.made_of(this.file, &hint, at)
+            {
+                if let (Some(of), Some(heap)) = (receiver, &mut self.heap) {
+                    heap.write(of, name, made.clone(), at.clone());
+                }
+                return made;
             }
             // What it extends: another class of the project, or one of a library.
             let bases = &self.project.class(this).bases;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     heap::{Heap, Is},
     machine::Condition,
-    value::{ObjectId, Value},
+    value::{ObjectId, Shape, Value},
 };
 use crate::{library::Call, project::Place};
 
@@ -130,15 +130,59 @@ pub(crate) struct Given {
     pub(crate) at: Place,
 }
 
-/// Whether what a function gave back says that it refused: nothing, `Err(..)`, or nothing beside an error.
+/// Whether what a function gave back says that it refused: nothing, `Err(..)`, an error, or something beside one.
 pub(crate) fn refuses(value: &Value, heap: &Heap) -> bool {
-    if value.truth() == Some(false) {
+    if value.truth() == Some(false) || is_error(value, heap) {
         return true;
     }
     let Some(object) = value.object().and_then(|id| heap.get(id)) else { return false };
     match (&object.is, object.items.as_slice()) {
         (Is::Foreign(path), _) => &**path == "Err",
-        (Is::List, [first, .., last]) => first.truth() == Some(false) && last.truth() != Some(false),
+        (Is::List, [first, .., last]) => {
+            is_error(last, heap) || first.truth() == Some(false) && last.truth() != Some(false)
+        }
         _ => false,
     }
+}
+
+/// What is given back, or the last of several.
+fn last_of<'v>(value: &'v Value, heap: &'v Heap) -> &'v Value {
+    let several = value.object().and_then(|id| heap.get(id)).filter(|object| object.is == Is::List);
+    several.and_then(|several| several.items.last()).unwrap_or(value)
+}
+
+/// Whether an error is given back, alone or beside something, or none, where that is known.
+pub(crate) fn gives_error(value: &Value, heap: &Heap) -> Option<bool> {
+    let last = last_of(value, heap);
+    if is_error(last, heap) { Some(true) } else { (last.shape == Shape::Null).then_some(false) }
+}
+
+/// Whether it gives an error back that may be none: whoever called finds out.
+pub(crate) fn may_refuse(value: &Value, heap: &Heap) -> bool {
+    let last = last_of(value, heap);
+    last.may_be_nothing() && last.each().any(|one| is_error(one, heap))
+}
+
+/// Whether it is an error, whatever it can be: `errors.New(..)`, `fmt.Errorf(..)`, `ErrAudience`.
+fn is_error(value: &Value, heap: &Heap) -> bool {
+    value.each().all(|one| match &one.shape {
+        Shape::Object(id) => match heap.get(*id).map(|object| &object.is) {
+            Some(Is::Foreign(path)) => is_called_error(path),
+            _ => false,
+        },
+        Shape::Foreign(path) | Shape::Unknown(Some(path)) => is_called_error(path),
+        _ => false,
+    })
+}
+
+/// Whether that is what an error is called, or what makes one. `err` may be none, and `getErrors` gives something else.
+fn is_called_error(path: &str) -> bool {
+    let (package, name) = path.rsplit_once('.').unwrap_or(("", path));
+    let of = package.rsplit(['.', '/']).next().unwrap_or_default();
+    let rest = name.strip_prefix("Err").or_else(|| name.strip_prefix("err")).unwrap_or_default();
+    let rest = rest.strip_prefix("or").unwrap_or(rest);
+    let is_one =
+        rest.starts_with(|letter: char| letter.is_uppercase() || letter.is_ascii_digit() || letter == '_');
+    let is_kind = name.starts_with(char::is_uppercase);
+    is_one || name == "Errorf" || is_kind && (name.ends_with("Error") || ["errors", "xerrors"].contains(&of))
 }

@@ -256,13 +256,17 @@ fn finds_out(called: &str) -> bool {
     let name = plain(called.rsplit('.').next().unwrap_or(called));
     let is_of_tokens = || ["jwt", "jose"].iter().any(|part| plain(called).contains(part));
     let verifies = VERIFIES.iter().any(|verb| name.starts_with(verb))
-        || (name.contains("decode") && !name.contains("uri") && is_of_tokens());
+        || PARSES.contains(&name.as_str())
+        || (name.contains("decode") && !name.contains("uri") || name.starts_with("parse")) && is_of_tokens();
     verifies && !OTHER_TOKENS.iter().any(|part| name.contains(part))
 }
 
 /// How the names begin of functions that find out whether a token is good.
 const VERIFIES: &[&str] =
     &["verify", "validatetoken", "validatejwt", "validateaccess", "authenticate", "introspect"];
+
+/// The same, where a token is read.
+const PARSES: &[&str] = &["parsetoken", "parsejwt", "parseaccesstoken", "parsejwttoken", "parseandverify"];
 
 /// What is in the names of those for which a token is something else.
 const OTHER_TOKENS: &[&str] = &[

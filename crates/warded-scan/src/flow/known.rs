@@ -7,6 +7,7 @@ use super::{
     heap::{Heap, Is, Object},
     inbound::{SENT_WITH, credential, is_credential, name_of_header},
     machine::Machine,
+    request::options_from,
     split::COMPARED,
     value::{Mark, Marks, Presence, Shape, Slot, Value},
 };
@@ -305,9 +306,10 @@ impl Machine<'_> {
                 let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else {
                     return made;
                 };
-                for given in arguments.iter().skip(from) {
-                    self.spread(&given.value, &mut object, at);
-                }
+                let whole = self.heap.as_ref().and_then(|heap| options_from(known, arguments, heap, from));
+                let (slots, open) = whole.map_or_else(Default::default, |whole| (whole.slots, whole.open));
+                object.slots.extend(slots);
+                object.open = object.open.or(open);
                 if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
                     *known = object;
                 }

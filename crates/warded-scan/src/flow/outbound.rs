@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     event::{Event, Given},
-    heap::{Heap, Object},
+    heap::{Heap, Is, Object},
     inbound::{OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
     request::given,
@@ -102,11 +102,16 @@ fn entries(value: &Value, heap: &Heap, at: &Place) -> Vec<Entry> {
         match one.object().and_then(|id| heap.get(id)) {
             // What notes that it goes out is told where the function ends: until then it can change.
             Some(object) if object.slots.contains_key(OUTGOING) => {}
-            Some(object) => entries_of(object, heap, at, &mut all),
-            None => all.push(Entry { key: None, value: one.clone(), at: at.clone() }),
+            Some(object) if !is_text(object) => entries_of(object, heap, at, &mut all),
+            _ => all.push(Entry { key: None, value: one.clone().with(&value.marks), at: at.clone() }),
         }
     }
     all
+}
+
+/// Whether it is what a function of a library made of a text, of which nothing more is known.
+fn is_text(object: &Object) -> bool {
+    matches!(object.is, Is::Foreign(_)) && object.slots.is_empty() && object.items.is_empty()
 }
 
 fn entries_of(object: &Object, heap: &Heap, at: &Place, all: &mut Vec<Entry>) {

@@ -7,7 +7,10 @@ use super::{
     machine::{Condition, Machine},
     value::{Mark, Marks, Presence, Shape, Value},
 };
-use crate::ir::{Expression, Kind, Operator};
+use crate::{
+    ir::{Expression, Kind, Operator},
+    language::Language,
+};
 
 /// The key under which an object of claims notes that its audience was compared.
 pub(crate) const COMPARED: &str = "<audience compared>";
@@ -20,6 +23,9 @@ pub(crate) const SETTLED: &str = "<audience settled>";
 
 /// The key under which an object of claims notes that its audience was found to be another one on this way.
 pub(crate) const OTHER: &str = "<audience other>";
+
+/// What an error is where it is known that there is one, and not which.
+const ERROR: &str = "Error";
 
 impl Machine<'_> {
     /// Goes both ways: what is known where it holds and where it does not, and what flowed into the question.
@@ -135,11 +141,16 @@ impl Machine<'_> {
 
     /// The way on which something that may be nothing was found to be there: from here on it is.
     fn there_on(&mut self, way: Option<Heap>, asked: &Expression, value: &Value) -> Option<Heap> {
-        if !value.marks.has(Mark::Optional) {
+        let is_error = self.is_go_error(asked);
+        if !is_error && !value.marks.has(Mark::Optional) && !value.may_be_nothing() {
             return way;
         }
         let here = std::mem::replace(&mut self.heap, way);
-        let sure = value.clone().there().surely();
+        let sure = if is_error {
+            Value::from(Shape::Foreign(ERROR.into())).with(&value.marks)
+        } else {
+            value.clone().there().surely()
+        };
         let at = self.place(&asked.span);
         match &asked.kind {
             Kind::Name(name) => self.write_name(name, sure, at),
@@ -150,6 +161,13 @@ impl Machine<'_> {
             _ => {}
         }
         std::mem::replace(&mut self.heap, here)
+    }
+
+    /// Whether that is what errors are called in Go, where whoever gives one back has asked whether there is any.
+    fn is_go_error(&self, asked: &Expression) -> bool {
+        let Kind::Name(name) = &asked.kind else { return false };
+        let is_called_so = &**name == "err" || name.ends_with("Err") || name.starts_with("err");
+        is_called_so && self.project.file(self.file()).language == Language::Go
     }
 
     /// What was only asked for to see whether it is there was not read.

@@ -246,8 +246,17 @@ impl Value {
         let some: Vec<_> = self.each().filter(|one| one.shape != Shape::Null).collect();
         match some.as_slice() {
             [one] => (*one).clone().with(&self.marks),
+            [_, ..] if self.may_be_nothing() => {
+                let some: Vec<_> = some.into_iter().cloned().collect();
+                Self { shape: Shape::OneOf(some.into()), marks: self.marks }
+            }
             _ => self,
         }
+    }
+
+    /// Whether it can be nothing, and something else.
+    pub(crate) fn may_be_nothing(&self) -> bool {
+        matches!(&self.shape, Shape::OneOf(several) if several.iter().any(|one| one.shape == Shape::Null))
     }
 
     /// What it is where it is not left out.

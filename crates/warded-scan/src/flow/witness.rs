@@ -1,6 +1,8 @@
 //! Answers that get a name: what was found out where they were made holds wherever they are asked later.
 
 use super::{
+    call::Answers,
+    event::gives_error,
     heap::Heap,
     machine::Machine,
     split::{ABSENT, COMPARED, SETTLED},
@@ -55,6 +57,32 @@ pub(super) fn witnesses(yes: Option<&Heap>, no: Option<&Heap>, about: &Marks) ->
 }
 
 impl Machine<'_> {
+    /// Where a function gives no error only if it has compared an audience, whoever asks for the error finds out.
+    pub(super) fn errors_say(&self, answers: &mut Answers) {
+        if self.claims.is_empty() || answers.len() < 2 {
+            return;
+        }
+        let errors: Vec<_> = answers.iter().map(|(value, heap)| gives_error(value, heap)).collect();
+        if !errors.contains(&Some(true)) {
+            return;
+        }
+        for claims in &self.claims {
+            let mut compared = errors.iter().zip(answers.iter()).filter(|(error, _)| **error == Some(false));
+            let is_sure = errors.contains(&Some(false))
+                && compared.all(|(_, (_, heap))| FoundOut::Compared.is_known(Some(heap), *claims));
+            if !is_sure {
+                continue;
+            }
+            for (value, heap) in answers.iter_mut() {
+                let mark = Mark::Witness(*claims, FoundOut::Compared, false);
+                match value.object().and_then(|id| heap.change(id)).and_then(|list| list.items.last_mut()) {
+                    Some(error) => error.marks.add(mark),
+                    None => value.marks.add(mark),
+                }
+            }
+        }
+    }
+
     /// `found = true` where an audience was compared just now says so, wherever it is asked later.
     pub(super) fn witnessed(&self, mut value: Value) -> Value {
         let asked = self.under.last().map(|asked| asked.about.clone()).unwrap_or_default();

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 use super::Seen;
 use crate::{
     flow::event::{Event, Given},
+    language::Language,
     library::Does,
     project::{FileId, FunctionRef, Place},
 };
@@ -39,26 +40,33 @@ const VERIFIES: &[&str] =
 pub(super) struct Purposes<'s, 'p> {
     seen: &'s Seen<'p>,
     signed: BTreeSet<(FileId, &'s str)>,
+    /// The same in Go, by folders: files of one are one package, and who verifies is given a function that has the key.
+    signed_in: BTreeSet<(&'s Path, &'s str)>,
 }
 
 impl<'s, 'p> Purposes<'s, 'p> {
     pub(super) fn of(seen: &'s Seen<'p>) -> Self {
-        let mut signed = BTreeSet::new();
+        let (mut signed, mut signed_in) = (BTreeSet::new(), BTreeSet::new());
         for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
             if let Event::Called { known, arguments, at, .. } = event
                 && known.does == Does::Sign
-                && let Some(key) = key(seen, arguments)
             {
-                signed.insert((at.file, key));
+                if let Some(folder) = folder_in_go(seen, at) {
+                    let key = arguments.first().and_then(|key| written(seen, &key.at));
+                    signed_in.extend(key.filter(|key| is_kept(key)).map(|key| (folder, key)));
+                } else if let Some(key) = key(seen, arguments) {
+                    signed.insert((at.file, key));
+                }
             }
         }
-        Self { seen, signed }
+        Self { seen, signed, signed_in }
     }
 
     /// Whether it may be an access token that is looked at there.
     pub(super) fn is_access(&self, at: &Place, root: FunctionRef, event: &Event<'_>) -> bool {
         let Event::Called { arguments, trail, .. } = event else { return false };
-        let is_own = key(self.seen, arguments).is_some_and(|key| self.signed.contains(&(at.file, key)));
+        let is_own = key(self.seen, arguments).is_some_and(|key| self.signed.contains(&(at.file, key)))
+            || self.has_signed(at);
         let text = |place: &Place| {
             let text = &self.seen.project.file(place.file).text;
             text.get(place.start as usize..place.end as usize).unwrap_or_default()
@@ -67,7 +75,14 @@ impl<'s, 'p> Purposes<'s, 'p> {
         let token = arguments.first().map_or("", |given| text(&given.at));
         let names = self.around(at).chain([&*root.name, text(at)]).chain(trail.iter().map(text));
         let short = names.map(|name| name.get(..name.len().min(80)).unwrap_or_default());
-        !is_own && !short.chain([token]).any(is_other) && !self.is_about_signature(at)
+        !is_own && token != "state" && !short.chain([token]).any(is_other) && !self.is_about_signature(at)
+    }
+
+    /// Whether what is verified there, in Go, is verified with a key that the package signs with.
+    fn has_signed(&self, at: &Place) -> bool {
+        let Some(folder) = folder_in_go(self.seen, at) else { return false };
+        let text = written(self.seen, at).unwrap_or_default();
+        self.signed_in.iter().any(|(signed, key)| *signed == folder && text.contains(key))
     }
 
     /// Whether the function says by its name that it asks only who signed the token.
@@ -105,9 +120,22 @@ impl<'s, 'p> Purposes<'s, 'p> {
 
 /// The text of the key that something is signed or verified with.
 fn key<'s>(seen: &'s Seen<'_>, arguments: &[Given]) -> Option<&'s str> {
-    let mut arguments = arguments.iter();
-    let at = &arguments.nth(1)?.at;
+    written(seen, &arguments.get(1)?.at)
+}
+
+fn written<'s>(seen: &'s Seen<'_>, at: &Place) -> Option<&'s str> {
     seen.project.file(at.file).text.get(at.start as usize..at.end as usize)
+}
+
+/// In which folder a file in Go is.
+fn folder_in_go<'s>(seen: &'s Seen<'_>, at: &Place) -> Option<&'s Path> {
+    let file = seen.project.file(at.file);
+    Path::new(&file.path).parent().filter(|_| file.language == Language::Go)
+}
+
+/// Whether a key is one that somebody keeps, and not what a function is given.
+fn is_kept(key: &str) -> bool {
+    key.contains('.') || key.to_ascii_lowercase().contains("secret")
 }
 
 /// Whether a name says that it is something else than an access token.

@@ -144,7 +144,12 @@ fn is_used_up(project: &Project, event: &Event<'_>) -> bool {
     let line = before.rsplit('\n').next().unwrap_or_default();
     let Some(name) = line.trim().strip_suffix(":=").map(str::trim) else { return false };
     let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let uses: Vec<_> = after.match_indices(name).collect();
+    // What is said in a text is no use.
+    let is_said = |start: usize| {
+        let line = after.get(..start).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        line.matches('"').count() % 2 == 1 || line.trim_start().starts_with("//")
+    };
+    let uses: Vec<_> = after.match_indices(name).filter(|(start, _)| !is_said(*start)).collect();
     let is_called = |(start, _): &(usize, &str)| {
         let before = after.get(..*start).and_then(|text| text.chars().next_back());
         let next = after.get(start + name.len()..).and_then(|text| text.chars().next());

@@ -152,6 +152,8 @@ fn whole<'p>(
     let itself = itself.map(|way| outcome(seen, way.ran, way.event));
     let outcomes = outermost.iter().map(|way| match (outcome(seen, way.ran, way.event), itself) {
         (Outcome::Accepted(_), Some(itself)) if !compares(way) => itself,
+        // What a function that is handed to somebody gives back, nobody sees.
+        (Outcome::Ignored, Some(itself)) if is_handed_on(seen, way) => itself,
         (outcome, _) => outcome,
     });
     let outcome = outcomes.reduce(either)?;
@@ -200,6 +202,21 @@ fn compares(way: &Way<'_, '_>) -> bool {
             .events
             .iter()
             .any(|event| matches!(event, Event::Compared { claims: of, .. } if *of == claims))
+}
+
+/// Whether it is not the function itself that comes there, but one within it that somebody else calls.
+fn is_handed_on(seen: &Seen<'_>, way: &Way<'_, '_>) -> bool {
+    let Event::Called { at, trail, .. } = way.event else { return false };
+    let around = &seen.project.function(way.root).span;
+    trail.iter().chain([at]).filter_map(|place| super::requests::enclosing(seen.project, place)).any(
+        |function| {
+            let span = &seen.project.function(function).span;
+            function != way.root
+                && function.file == way.root.file
+                && around.start <= span.start
+                && span.end <= around.end
+        },
+    )
 }
 
 /// Whether a way leads through that function, called by another one.
@@ -261,8 +278,13 @@ fn outcome(seen: &Seen<'_>, ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
 
 /// Whether a text has anything to do with audiences.
 fn speaks_of_audience(text: &str) -> bool {
-    ["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".resource"].iter().any(|word| text.contains(word))
+    // What is only declared to be in an answer, nobody looks at.
+    let lines = text.lines().filter(|line| !line.contains("`json:\""));
+    lines.into_iter().any(|line| AUDIENCES.iter().any(|word| line.contains(word)))
 }
+
+/// What stands where somebody has to do with audiences.
+const AUDIENCES: &[&str] = &["audience", "Audience", "\"aud\"", "'aud'", ".aud", ".Aud", ".resource"];
 
 /// Whether a token without an audience passes even where one is demanded, and nothing says otherwise.
 fn is_lenient(known: &Call, event: &Event<'_>) -> bool {

@@ -105,6 +105,7 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         match event {
             Event::Asked { key, at, .. } if !is_access_token(key) && is_about_others(seen, at) => {}
+            Event::Asked { at, .. } if is_answer_of_issuer(seen, at) => {}
             Event::Asked { key, at, trail } => note(Some(Found {
                 at: at.clone(),
                 confidence: Confidence::Medium,
@@ -185,6 +186,17 @@ const BEFORE: usize = 120;
 
 /// How much of a function is read for that.
 const MOST_READ: usize = 4000;
+
+/// Whether a function reads what an issuer sends back whoever has logged in there: a code or another token beside it, and
+/// the state.
+fn is_answer_of_issuer(seen: &Seen<'_>, at: &Place) -> bool {
+    let Some(function) = super::requests::enclosing(seen.project, at) else { return false };
+    let span = &seen.project.function(function).span;
+    let text = seen.project.file(at.file).text.get(span.clone()).unwrap_or_default();
+    let has =
+        |name: &str| ['"', '\'', '`'].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")));
+    has("state") && (has("code") || has("id_token"))
+}
 
 /// Whether what is only called `token` is one for one use, by what stands around it: `app.get('/verify-email', ..)`.
 fn is_about_others(seen: &Seen<'_>, at: &Place) -> bool {

@@ -38,10 +38,23 @@ impl Look<'_> {
         if path == "**" {
             return Some(self.named());
         }
-        match path.strip_suffix('+') {
-            Some(from) => self.options(from.parse().ok()?),
-            None => self.argument(path).map(|value| self.parameters(&value)),
+        if let Some(from) = path.strip_suffix('+') {
+            return self.options(from.parse().ok()?);
         }
+        let given = self.parameters(&self.argument(path)?);
+        Some(if self.is_sometimes(path) { given.join(Parameters::none()) } else { given })
+    }
+
+    /// Whether what is given there was written to it on some ways only.
+    fn is_sometimes(&self, path: &str) -> bool {
+        let mut parts = path.split('.');
+        let mut of = parts.next().and_then(|first| self.whole(first));
+        parts.any(|part| {
+            let object = of.and_then(Value::object).and_then(|id| self.heap.get(id));
+            let slot = object.and_then(|object| object.slot(part));
+            of = slot.map(|slot| &slot.value);
+            slot.is_some_and(|slot| slot.presence == Presence::Maybe)
+        })
     }
 
     /// All that is given by its name.
@@ -217,4 +230,14 @@ fn as_sent(field: &str) -> Option<Text> {
         before = Some(letter);
     }
     Some(spelled.into())
+}
+
+/// All arguments from that one on as one thing, also where they are in lists.
+pub(in crate::flow) fn options_from(
+    known: &Call,
+    arguments: &[Given],
+    heap: &Heap,
+    from: usize,
+) -> Option<Object> {
+    Look { known, arguments, heap, receiver: None }.options(from)?.object
 }

@@ -25,6 +25,12 @@ impl Parameters {
         Self { object: Some(object), text: String::new() }
     }
 
+    /// No parameters at all.
+    pub(super) fn none() -> Self {
+        let known = Self::unknown(&Value::unknown());
+        Self { object: known.object.map(|object| Object { open: None, ..object }), ..known }
+    }
+
     pub(super) fn join(mut self, other: Self) -> Self {
         match (&mut self.object, other.object) {
             (Some(mine), Some(others)) => mine.join(&others),

@@ -34,9 +34,10 @@ pub(super) fn compared(seen: &Seen<'_>, claims: ObjectId, events: &[Event<'_>]) 
         Event::Thrown { heap } => heap.get(claims),
         _ => None,
     });
-    let has = |of: &Object, key: &str| of.slot(key).is_some_and(|slot| slot.presence != Presence::Never);
     // Where it is found to be another one, somebody is turned away.
-    let has_effect = refusing.iter().map(|(.., of)| *of).chain(thrown).any(|of| has(of, OTHER));
+    let has_effect = refusing.iter().map(|(.., of)| *of).chain(thrown).any(|of| has(of, OTHER))
+        || !gives && turns_away(&accepting)
+        || may_refuse(events, claims);
     let every = |key: &str| accepting.iter().all(|(.., of)| of.presence(key) == Presence::Always);
     let some = |key: &str| accepting.iter().any(|(.., of)| has(of, key));
     // Whoever is turned away has nothing compared.
@@ -64,6 +65,28 @@ pub(super) fn compared(seen: &Seen<'_>, claims: ObjectId, events: &[Event<'_>]) 
     } else {
         Outcome::Accepted(Lack::Nothing)
     }
+}
+
+/// Whether what was found out is given back as an error, beside other ways on which there is none.
+fn may_refuse(events: &[Event<'_>], claims: ObjectId) -> bool {
+    events.iter().any(|event| match event {
+        Event::Ended { value, heap } if event::may_refuse(value, heap) => {
+            heap.get(claims).is_some_and(|of| has(of, OTHER))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a function that gives nothing back goes on only where the audience was not found to be another one: a handler
+/// that answers, and is done.
+fn turns_away(ends: &[(bool, bool, &Object)]) -> bool {
+    ends.iter().any(|(.., of)| has(of, OTHER))
+        && ends.iter().any(|(.., of)| has(of, COMPARED) && !has(of, OTHER))
+}
+
+/// Whether claims have that noted, on some way.
+fn has(of: &Object, key: &str) -> bool {
+    of.slot(key).is_some_and(|slot| slot.presence != Presence::Never)
 }
 
 /// Whether a token that was read somewhere else is refused here where it is for another server, but not where it is for

@@ -22,8 +22,17 @@ use crate::{
 const OWNERS: &[&str] = &["userinfo", "user_info", "user-info", "tokeninfo", "token_info"];
 
 /// What is in the names of functions that let callers in.
-const LETS_IN: &[&str] =
-    &["verif", "validat", "authenticat", "authoriz", "requireauth", "require_auth", "protect", "dispatch"];
+const LETS_IN: &[&str] = &[
+    "verif",
+    "validat",
+    "authenticat",
+    "authoriz",
+    "requireauth",
+    "require_auth",
+    "protect",
+    "dispatch",
+    "middleware",
+];
 
 /// How deep a token may stand in what is sent.
 const DEEP: usize = 3;

@@ -4,6 +4,7 @@ mod answers;
 mod asked;
 mod by_hand;
 mod go;
+mod go_errors;
 mod left_out;
 mod libraries;
 mod rust;

@@ -189,3 +189,49 @@ async def notes(request):
 "#;
     assert_eq!(found("b.py", state), ["WRD207 11"]);
 }
+
+#[test]
+fn clients_of_others_are_made_with_the_credential_in_go() {
+    let source = |made: &str| {
+        format!(
+            "package a
+
+import (
+	\"net/http\"
+	\"strings\"
+
+	\"github.com/google/go-github/v60/github\"
+	\"golang.org/x/oauth2\"
+	\"k8s.io/client-go/kubernetes\"
+	\"k8s.io/client-go/rest\"
+)
+
+func client(r *http.Request) any {{
+	token := strings.TrimPrefix(r.Header.Get(\"Authorization\"), \"Bearer \")
+{made}
+}}
+"
+        )
+    };
+    for (made, line) in [
+        ("	return kubernetes.NewForConfig(&rest.Config{Host: host, BearerToken: token})", 15),
+        (
+            "	settings := rest.CopyConfig(base)\n	settings.BearerToken = token\n	return kubernetes.NewForConfig(settings)",
+            17,
+        ),
+        (
+            "	return oauth2.NewClient(r.Context(), oauth2.StaticTokenSource(&oauth2.Token{AccessToken: token}))",
+            15,
+        ),
+        ("	return github.NewClient(nil).WithAuthToken(token)", 15),
+    ] {
+        assert_eq!(found("a.go", &source(made)), [format!("WRD207 {line}")], "{made}");
+    }
+    for made in [
+        "	return kubernetes.NewForConfig(&rest.Config{Host: host, BearerToken: exchanged(token)})",
+        "	return kubernetes.NewForConfig(&rest.Config{Host: token})",
+        "	return github.NewClient(nil).WithAuthToken(settings.token)",
+    ] {
+        assert_eq!(found("a.go", &source(made)), [""; 0], "{made}");
+    }
+}

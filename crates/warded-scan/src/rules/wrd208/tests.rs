@@ -126,3 +126,48 @@ fn tokens_of_the_first_version_are_no_access_tokens() {
     assert_eq!(count(script("")), 1);
     assert_eq!(count(script("export const verifier = (query) => query.oauth_verifier;")), 0);
 }
+
+#[test]
+fn what_an_issuer_sends_back_is_no_token_of_a_caller() {
+    let source = |names: [&str; 2]| {
+        let [one, other] = names;
+        format!(
+            "package a
+
+import \"net/http\"
+
+func answer(w http.ResponseWriter, r *http.Request) {{
+	query := r.URL.Query()
+	token := query.Get(\"access_token\")
+	finish(w, token, query.Get(\"{one}\"), query.Get(\"{other}\"))
+}}
+"
+        )
+    };
+    assert_eq!(found("a.go", &source(["code", "state"])), [""; 0]);
+    assert_eq!(found("a.go", &source(["state", "id_token"])), [""; 0]);
+    assert_eq!(found("a.go", &source(["page", "state"])), ["WRD208 7"]);
+}
+
+#[test]
+fn whoever_parses_a_token_finds_out_whether_it_is_good() {
+    let source = |parse: &str| {
+        format!(
+            "package a
+
+import \"github.com/gin-gonic/gin\"
+
+func Handle(c *gin.Context) {{
+	claims, err := {parse}(c.Query(\"token\"))
+	serve(c, claims, err)
+}}
+"
+        )
+    };
+    for parse in ["auth.ParseToken", "jwtService.Parse", "tokens.parseAccessToken"] {
+        assert_eq!(found("a.go", &source(parse)), ["WRD208 6"], "{parse}");
+    }
+    for parse in ["pages.Parse", "parseResetToken", "url.Parse"] {
+        assert_eq!(found("a.go", &source(parse)), [""; 0], "{parse}");
+    }
+}

@@ -63,3 +63,85 @@ func login(ctx context.Context, party rp.RelyingParty, code string) {
 ";
     assert_eq!(one("a.go", source), ["WRD101 6", "WRD103 8"]);
 }
+
+#[test]
+fn a_field_of_what_is_handed_in_is_what_its_type_says() {
+    let source = |options: &str, of: &str| {
+        format!(
+            "package a
+
+import \"golang.org/x/oauth2\"
+
+type Settings struct {{
+	OAuth2  {of}
+	Options []oauth2.AuthCodeOption
+}}
+
+func redeem(ctx context.Context, settings Settings, code string) (*oauth2.Token, error) {{
+	return settings.OAuth2.Exchange(ctx, code{options})
+}}
+"
+        )
+    };
+    for of in ["oauth2.Config", "*oauth2.Config"] {
+        assert_eq!(one("a.go", &source("", of)), ["WRD101 11"]);
+        assert_eq!(one("a.go", &source(", settings.Options...", of)), ["WRD105 11"]);
+        let given = ", oauth2.SetAuthURLParam(\"resource\", server)";
+        assert_eq!(one("a.go", &source(given, of)), [""; 0]);
+    }
+    assert_eq!(one("a.go", &source("", "*sql.DB")), [""; 0]);
+}
+
+#[test]
+fn a_field_that_is_set_under_a_condition_is_sent_under_one() {
+    let source = |set: &str| {
+        format!(
+            "package a
+
+import (
+	\"net/url\"
+
+	\"golang.org/x/oauth2/clientcredentials\"
+)
+
+func source(ctx context.Context, server string) oauth2.TokenSource {{
+	settings := &clientcredentials.Config{{ClientID: id, TokenURL: tokens}}
+	{set}
+	return settings.TokenSource(ctx)
+}}
+"
+        )
+    };
+    let set = "settings.EndpointParams = url.Values{\"resource\": {server}}";
+    assert_eq!(one("a.go", &source(set)), [""; 0]);
+    assert_eq!(one("a.go", &source(&format!("if server != \"\" {{ {set} }}"))), ["WRD105 12"]);
+    assert_eq!(one("a.go", &source("")), ["WRD101 12"]);
+}
+
+#[test]
+fn a_client_that_is_used_up_is_known_whatever_texts_say() {
+    let source = |rest: &str| {
+        format!(
+            "package a
+
+import \"golang.org/x/oauth2\"
+
+func login(ctx context.Context, settings *oauth2.Config, code string) (*User, error) {{
+	token, err := settings.Exchange(ctx, code, oauth2.SetAuthURLParam(\"resource\", server))
+	if err != nil {{
+		return nil, err
+	}}
+	client := settings.Client(ctx, token)
+	user, err := client.Get(about)
+	if err != nil {{
+		return nil, errors.New(\"the client was turned away\")
+	}}
+	{rest}
+	return read(user)
+}}
+"
+        )
+    };
+    assert_eq!(one("a.go", &source("")), [""; 0]);
+    assert_eq!(one("a.go", &source("keep(client)")), ["WRD103 10"]);
+}

@@ -115,3 +115,68 @@ fn a_function_without_a_name_is_called_as_what_it_is_kept_in() {
     assert_eq!(found("a.ts", &script("verifyAccessToken")), ["WRD206 3"]);
     assert_eq!(found("a.ts", &script("revokeAccessToken")), [""; 0]);
 }
+
+#[test]
+fn what_an_answer_is_declared_to_have_is_not_looked_at() {
+    let go = |asks: &str| {
+        format!(
+            "package a
+
+import (
+	\"encoding/json\"
+	\"net/http\"
+	\"net/url\"
+)
+
+type Answer struct {{
+	Active   bool     `json:\"active\"`
+	Audience []string `json:\"aud\"`
+}}
+
+func (v *Verifier) Authenticate(token string) error {{
+	response, err := http.PostForm(v.introspection, url.Values{{\"token\": {{token}}}})
+	if err != nil {{
+		return err
+	}}
+	var answer Answer
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {{
+		return err
+	}}
+	if !answer.Active{asks} {{
+		return ErrToken
+	}}
+	return nil
+}}
+"
+        )
+    };
+    assert_eq!(found("a.go", &go("")), ["WRD206 15"]);
+    assert_eq!(found("a.go", &go(" || !slices.Contains(answer.Audience, server)")), [""; 0]);
+}
+
+#[test]
+fn a_cluster_is_asked_for_which_server_a_token_is() {
+    let go = |audiences: &str| {
+        format!(
+            "package a
+
+import (
+	authentication \"k8s.io/api/authentication/v1\"
+	\"k8s.io/client-go/kubernetes\"
+)
+
+type Guard struct {{
+	client kubernetes.Interface
+}}
+
+func (g *Guard) Authenticate(ctx context.Context, token string) (bool, error) {{
+	asked := &authentication.TokenReview{{Spec: authentication.TokenReviewSpec{{Token: token{audiences}}}}}
+	said, err := g.client.AuthenticationV1().TokenReviews().Create(ctx, asked, options)
+	return said.Status.Authenticated, err
+}}
+"
+        )
+    };
+    assert_eq!(found("a.go", &go("")), ["WRD206 14"]);
+    assert_eq!(found("a.go", &go(", Audiences: []string{server}")), [""; 0]);
+}

@@ -131,3 +131,25 @@ func check(claims jwt.MapClaims) error {
 ";
     assert_eq!(found("a.go", go), [""; 0]);
 }
+
+#[test]
+fn options_that_are_given_under_a_condition_make_a_parser_that_asks_under_one() {
+    let with = |options: &str| {
+        verifier(&format!(
+            "	options := []jwt.ParserOption{{jwt.WithIssuer(issuer)}}
+{options}	claims, err := jwt.NewParser(options...).Parse(raw, key)
+	if err != nil {{ return nil, err }}"
+        ))
+        .replace("github.com/go-jose/go-jose/v4/jwt", "github.com/golang-jwt/jwt/v5")
+        .replace("	\"github.com/lestrrat-go/jwx/v2/jwt\"\n", "")
+    };
+    let more = "options = append(options, jwt.WithAudience(server))";
+    assert_eq!(found("a.go", &with(&format!("	{more}\n"))), [""; 0]);
+    assert_eq!(found("a.go", &with("")), ["WRD201 10"]);
+    let looked = |options: &str| {
+        let looked = crate::look::look(vec![("a.go".into(), with(options))]);
+        looked.findings.iter().map(|found| (found.rule.id, found.severity)).collect::<Vec<_>>()
+    };
+    let sometimes = looked(&format!("	if server != \"\" {{ {more} }}\n"));
+    assert_eq!(sometimes, [("WRD201", crate::rule::Severity::Note)]);
+}

@@ -208,3 +208,37 @@ impl Verifier {{
     assert_eq!(found("a.rs", &rust("")), ["WRD203 7", "WRD201 10"]);
     assert_eq!(found("a.rs", &rust("validation.set_required_spec_claims(&[\"aud\"]);")), ["WRD201 10"]);
 }
+
+#[test]
+fn what_a_package_in_go_signs_itself_is_its_own() {
+    let package = |signing: &str, token: &str| {
+        let sign = format!(
+            "package a
+
+import \"github.com/golang-jwt/jwt/v5\"
+
+func issue(user string) (string, error) {{
+	return jwt.NewWithClaims(method, claims(user)).SignedString({signing})
+}}
+"
+        );
+        let verify = format!(
+            "package a
+
+import \"github.com/golang-jwt/jwt/v5\"
+
+func who({token} string) (*jwt.Token, error) {{
+	return jwt.Parse({token}, func(*jwt.Token) (any, error) {{ return []byte(settings.Key), nil }})
+}}
+"
+        );
+        let files = vec![("a/sign.go".into(), sign), ("a/verify.go".into(), verify)];
+        let looked = crate::look::look(files);
+        looked.findings.iter().map(|finding| finding.rule.id).collect::<Vec<_>>()
+    };
+    assert_eq!(package("[]byte(settings.Key)", "raw"), [""; 0]);
+    assert_eq!(package("[]byte(settings.Other)", "raw"), ["WRD201"]);
+    // Whatever it is called where it is given.
+    assert_eq!(package("Key", "raw"), ["WRD201"]);
+    assert_eq!(package("[]byte(settings.Other)", "state"), [""; 0]);
+}
