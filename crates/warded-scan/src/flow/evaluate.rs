@@ -159,7 +159,9 @@ impl Machine<'_> {
                             Operator::And => only_nothing(&first),
                             _ => without_nothing(&first),
                         };
-                        first.or(second)
+                        let may_be_nothing = operator != Operator::And && second.shape == Shape::Null;
+                        let either = first.or(second);
+                        if may_be_nothing { either.marked(Mark::Optional) } else { either }
                     }
                 }
             }
@@ -570,5 +572,6 @@ pub(super) fn template(parts: Vec<Value>) -> Value {
         Some(texts) => Shape::Text(texts.concat().into()),
         None => Shape::Template(parts.into()),
     };
-    Value { shape, marks }
+    // Whatever may be missing in it, the text is there.
+    Value { shape, marks }.surely()
 }

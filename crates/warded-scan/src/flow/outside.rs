@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
+    language::Language,
     library::{Call, Does},
     project::{Place, are_types},
 };
@@ -36,7 +37,8 @@ fn marks_of(callee: &Value, receiver: Option<&Value>, given: &[Given]) -> Marks 
     for value in given.iter().map(|given| &given.value).chain(receiver) {
         marks.join(&value.marks);
     }
-    marks
+    // What may be nothing is not what a function makes of it.
+    marks.without(Mark::Optional)
 }
 
 impl Machine<'_> {
@@ -125,6 +127,9 @@ impl Machine<'_> {
             let passes = given.iter().any(|given| self.has_grant(&given.value, PARTS_DEEP));
             passes.then(|| self.library.passes(language, path)).flatten()
         });
+        if language == Language::Python && method.is_some_and(|method| is_looked_up(method, given)) {
+            result = result.marked(Mark::Optional);
+        }
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);
             if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build | Does::Keep) {
@@ -421,6 +426,13 @@ pub(super) fn is_refusal(value: &Value) -> bool {
         Shape::Unknown(Some(name)) => matches!(&**name, "UNAUTHORIZED" | "FORBIDDEN"),
         _ => false,
     }
+}
+
+/// Whether something is looked up that need not be there: `settings.get("AUDIENCE")`. What has a `/` in it is an address.
+pub(super) fn is_looked_up(method: &str, given: &[Given]) -> bool {
+    let [key] = given else { return false };
+    let is_key = |key: &Text| !key.contains('/');
+    method == "get" && key.name.is_none() && key.value.text().is_some_and(is_key)
 }
 
 /// Whether only the type of something is asked for: that says nothing of its value.

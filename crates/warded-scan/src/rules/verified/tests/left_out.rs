@@ -208,3 +208,47 @@ impl Verifier {{
     assert_eq!(found("a.rs", &rust("")), ["WRD203 7", "WRD201 10"]);
     assert_eq!(found("a.rs", &rust("validation.set_required_spec_claims(&[\"aud\"]);")), ["WRD201 10"]);
 }
+
+#[test]
+fn what_is_looked_up_need_not_be_there() {
+    let found = |before: &str, demanded: &str| {
+        let text = format!(
+            "import jwt, os
+from django.conf import settings
+
+AUDIENCE = os.getenv('AUDIENCE')
+{before}
+
+def who(token, config, **options):
+    return jwt.decode(token, KEY, algorithms=['RS256'], audience={demanded})
+"
+        );
+        !found("a.py", &text).is_empty()
+    };
+    let looked_up = [
+        "os.getenv('AUDIENCE')",
+        "os.environ.get('AUDIENCE', None)",
+        "AUDIENCE",
+        "config.get('audience')",
+        "options.get('audience')",
+        "getattr(settings, 'AUDIENCE', None)",
+    ];
+    for demanded in looked_up {
+        assert!(found("", demanded), "{demanded}");
+    }
+    let there = [
+        "os.environ['AUDIENCE']",
+        "os.getenv('AUDIENCE', SERVER_URL)",
+        "os.getenv('AUDIENCE') or SERVER_URL",
+        "f'https://{os.getenv(\"HOST\")}/mcp'",
+        "os.getenv('AUDIENCES').split(',')",
+        "str(config.get('audience'))",
+        "getattr(settings, 'AUDIENCE')",
+        "getattr(settings, 'AUDIENCE', SERVER_URL)",
+    ];
+    for demanded in there {
+        assert!(!found("", demanded), "{demanded}");
+    }
+    assert!(!found("if not AUDIENCE:\n    raise RuntimeError('AUDIENCE')", "AUDIENCE"));
+    assert!(found("if not ISSUER:\n    raise RuntimeError('ISSUER')", "AUDIENCE"));
+}
