@@ -108,8 +108,8 @@ impl Machine<'_> {
         {
             result = self.audience_by_method(whole, &about, result);
         }
-        if method.is_some_and(|method| is_from_client(method)) {
-            result = result.marked(Mark::Request);
+        if let Some(method) = method {
+            result = by_name(method, given, language, result);
         }
         if let (None, Some(receiver), Some(method)) = (known, receiver, method)
             && let Some(value) = self.on_unknown_container(receiver, method, given, &at)
@@ -127,9 +127,6 @@ impl Machine<'_> {
             let passes = given.iter().any(|given| self.has_grant(&given.value, PARTS_DEEP));
             passes.then(|| self.library.passes(language, path)).flatten()
         });
-        if language == Language::Python && method.is_some_and(|method| is_looked_up(method, given)) {
-            result = result.marked(Mark::Optional);
-        }
         if let (Some(known), Some(what)) = (known, path) {
             result = self.known(known, receiver, given, result, &at);
             if matches!(known.does, Does::Gives | Does::Option | Does::Write | Does::Build | Does::Keep) {
@@ -426,6 +423,13 @@ pub(super) fn is_refusal(value: &Value) -> bool {
         Shape::Unknown(Some(name)) => matches!(&**name, "UNAUTHORIZED" | "FORBIDDEN"),
         _ => false,
     }
+}
+
+/// What the name of a method says of what it gives.
+fn by_name(method: &str, given: &[Given], language: Language, result: Value) -> Value {
+    let is_optional = language == Language::Python && is_looked_up(method, given);
+    let result = if is_optional { result.marked(Mark::Optional) } else { result };
+    if is_from_client(method) { result.marked(Mark::Request) } else { result }
 }
 
 /// Whether something is looked up that need not be there: `settings.get("AUDIENCE")`. What has a `/` in it is an address.

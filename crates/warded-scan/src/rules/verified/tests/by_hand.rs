@@ -156,3 +156,28 @@ fn made() -> Validator {{
     assert_eq!(found("a.rs", &rust("\"account\"")), ["WRD205 5"]);
     assert_eq!(found("a.rs", &rust("\"https://mcp.example\"")), [""; 0]);
 }
+
+#[test]
+fn who_signed_a_token_may_be_verified_by_hand() {
+    let python = |signature: &str, compares: &str| {
+        format!(
+            "from jose import jwk, jwt
+from jose.utils import base64url_decode
+
+def decode(token, keys, client_id=None):
+    message, encoded = token.rsplit('.', 1)
+    signature = base64url_decode(encoded.encode())
+    {signature}
+    claims = jwt.get_unverified_claims(token)
+    {compares}
+    return claims
+"
+        )
+    };
+    let verified =
+        "if not jwk.construct(keys[0]).verify(message.encode(), signature): raise ValueError('signature')";
+    assert_eq!(found("a.py", &python(verified, "")), ["WRD201 8"]);
+    let compared = "if claims['aud'] != SERVER_URL: raise ValueError('aud')";
+    assert_eq!(found("a.py", &python(verified, compared)), [""; 0]);
+    assert_eq!(found("a.py", &python("", "")), [""; 0]);
+}

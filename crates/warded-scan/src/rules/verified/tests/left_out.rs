@@ -252,3 +252,48 @@ def who(token, config, **options):
     assert!(!found("if not AUDIENCE:\n    raise RuntimeError('AUDIENCE')", "AUDIENCE"));
     assert!(found("if not ISSUER:\n    raise RuntimeError('ISSUER')", "AUDIENCE"));
 }
+
+#[test]
+fn most_callers_give_nothing_by_name() {
+    let found = |before: &str, given: &str| {
+        let text = format!(
+            "import jwt
+
+def who(token, **kwargs):
+    {before}
+    return jwt.decode(token, KEY, algorithms=['RS256'], {given})
+"
+        );
+        !found("a.py", &text).is_empty()
+    };
+    assert!(found("", "**kwargs"));
+    assert!(!found("kwargs['audience'] = SERVER_URL", "**kwargs"));
+    assert!(!found("kwargs.setdefault('audience', SERVER_URL)", "**kwargs"));
+    assert!(!found("", "audience=SERVER_URL, **kwargs"));
+    assert!(!found("", "audience=kwargs['audience']"));
+}
+
+#[test]
+fn fields_may_be_given_as_arguments() {
+    let python = |audience: &str| {
+        format!(
+            "import jwt
+from pydantic import BaseModel
+
+class Config(BaseModel):
+    audience: {audience}
+    options: dict | None = None
+    verify: bool | None = None
+
+class Verifier:
+    def __init__(self, config: Config):
+        self.config = config
+
+    def verify(self, token):
+        return jwt.decode(token, KEY, algorithms=['RS256'], **self.config.model_dump())
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("str | None = None")), ["WRD201 14"]);
+    assert_eq!(found("a.py", &python("str")), [""; 0]);
+}
