@@ -181,3 +181,21 @@ def decode(token, keys, client_id=None):
     assert_eq!(found("a.py", &python(verified, compared)), [""; 0]);
     assert_eq!(found("a.py", &python("", "")), [""; 0]);
 }
+
+#[test]
+fn whoever_lets_in_a_client_instead_is_told_so_once() {
+    let python = |asks: &str| {
+        format!(
+            "import jwt
+
+def who(token):
+    claims = jwt.decode(token, KEY, algorithms=['RS256'], options={{'verify_aud': False}})
+    if claims['aud'] != SERVER_URL{asks}:
+        raise PermissionError
+    return claims
+"
+        )
+    };
+    assert_eq!(found("a.py", &python(" and claims['azp'] != CLIENT")), ["WRD205 5"]);
+    assert_eq!(found("a.py", &python("")), [""; 0]);
+}

@@ -297,3 +297,36 @@ class Verifier:
     assert_eq!(found("a.py", &python("str | None = None")), ["WRD201 14"]);
     assert_eq!(found("a.py", &python("str")), [""; 0]);
 }
+
+#[test]
+fn what_a_constructor_is_given_is_in_what_is_handed_in() {
+    let python = |asks: &str| {
+        format!(
+            "import jwt
+from dataclasses import dataclass
+
+@dataclass
+class Config:
+    audience: str | None = None
+
+class Verifier:
+    def __init__(self, config: Config):
+        {asks}
+        self.config = config
+
+    def verify(self, token):
+        return jwt.decode(token, KEY, algorithms=['RS256'], audience=self.config.audience)
+
+class Guard:
+    def __init__(self, verifier: Verifier):
+        self.verifier = verifier
+
+    def __call__(self, request):
+        return self.verifier.verify(request.token)
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("")), ["WRD201 14"]);
+    let filled = python("").replace("str | None = None", "str");
+    assert_eq!(found("a.py", &filled), [""; 0]);
+}
