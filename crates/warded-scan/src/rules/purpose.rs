@@ -14,6 +14,7 @@ const OTHERS: &[&str] = &[
     "idtoken",
     "assertion",
     "logouttoken",
+    "backchannel",
     "refreshtoken",
     "statetoken",
     "oauthstate",
