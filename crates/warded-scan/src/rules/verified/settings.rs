@@ -1,6 +1,6 @@
 //! Audiences that are compared only where somebody has set with what.
 
-use super::{Outcome, asking::words, claims_of};
+use super::{Outcome, claims_of};
 use crate::{
     flow::{
         event::{Compare, Event, refuses},
@@ -107,16 +107,7 @@ pub(super) fn is_asked_whether_set(seen: &Seen<'_>, under: &[Condition]) -> bool
         let text = text.to_ascii_lowercase();
         let is_about_type = ["isinstance", "typeof", "instanceof", "isarray", "is_array"];
         !of_token
-            && words(&text).iter().any(|(at, word)| {
-                let after = text.get(at + word.len()..).unwrap_or_default();
-                is_what_is_demanded(word, after.starts_with('('))
-            })
+            && ["audience", "resource"].iter().any(|word| text.contains(word))
             && !is_about_type.iter().any(|word| text.contains(word))
     })
-}
-
-/// Whether that is what an audience is called, and not what compares one: `check_audience(..)`.
-fn is_what_is_demanded(word: &str, is_called: bool) -> bool {
-    let compares = ["check", "verif", "valid", "match"].iter().any(|part| word.contains(part));
-    ["audience", "resource"].iter().any(|part| word.contains(part)) && !(is_called && compares)
 }
