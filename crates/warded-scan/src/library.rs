@@ -209,7 +209,7 @@ pub(crate) struct Call {
     /// called on, `claims`, a `url`, a `form` that is begun with an entry or is the argument, new `parameters` (of that `grant`, to that `url`), what it is given by `named`
     /// arguments, or the `options:0+` as one; of a request that came in `headers`, the `header:0` of that name, the
     /// `parameter:0` of its query, or the `credential`; the `query` of an address, the `own query` of one that only whoever has it adds to; what was `kept` for later; the `fields` of an object as a
-    /// map; the `function` that it is given, with what it is called with besides; something
+    /// map; what is `optional:1`, and nothing where it is given none; the `function` that it is given, with what it is called with besides; something
     /// `new` of that library; an `error` where two that are compared do not fit. A request that gives nothing of that gives an answer.
     #[serde(default)]
     pub(crate) gives: Option<String>,

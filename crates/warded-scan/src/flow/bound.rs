@@ -50,6 +50,8 @@ pub(crate) fn switched_off(event: &Event<'_>, paths: &[String]) -> Bound {
         let is_off = |value: &Value| match (&value.shape, value.truth()) {
             (Shape::Bool(is), _) if *is == when => Bound::Yes,
             (_, Some(_)) => Bound::No,
+            // What is not given is not off.
+            (Shape::Unknown(_), None) if value.marks.has(Mark::Optional) => Bound::No,
             (Shape::Unknown(Some(_)), None) => Bound::Open,
             // `bool(audience)`, `audience is not None`.
             _ => Bound::Sometimes,
@@ -133,6 +135,7 @@ fn within(value: &Value, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bou
         (_, Some(object)) => in_object(object, heap, parts, of),
         // Nothing has no entries, and a text has none.
         (_, None) if one.truth() == Some(false) || one.text().is_some() => Bound::No,
+        (_, None) if value.marks.has(Mark::Optional) => of(&Value::unknown().marked(Mark::Optional)),
         (_, None) => Bound::Open,
     });
     all.reduce(Bound::or).unwrap_or(Bound::No)
@@ -141,7 +144,12 @@ fn within(value: &Value, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bou
 fn in_object(object: &Object, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bound) -> Bound {
     let Some((first, rest)) = parts.split_first() else { return Bound::No };
     let Some(slot) = object.slot(first) else {
-        return if object.open.is_some() { Bound::Open } else { Bound::No };
+        return match &object.open {
+            // Whoever calls may give it, and most will not.
+            Some(open) if open.has(Mark::Optional) => of(&Value::unknown().marked(Mark::Optional)),
+            Some(_) => Bound::Open,
+            None => Bound::No,
+        };
     };
     let there = within(&slot.value, heap, rest, of);
     match slot.presence {

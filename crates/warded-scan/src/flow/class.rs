@@ -8,10 +8,10 @@ use super::{
     heap::{Is, Object},
     machine::Machine,
     record::{default_of, left_out},
-    value::{Closure, Marks, ObjectId, Presence, Shape, Value},
+    value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Import, Kind, Span, Text},
+    ir::{Expression, Import, Kind, Span, Step, Target, Text},
     language::Language,
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
@@ -235,7 +235,7 @@ impl Machine<'_> {
         name: &Text,
         at: &Place,
     ) -> Value {
-        let mut class = Some(class);
+        let (of, mut class) = (class, Some(class));
         for _ in 0..8 {
             let Some(this) = class else { break };
             if let Some(function) = self.method(this, &[name]) {
@@ -286,7 +286,30 @@ impl Machine<'_> {
                 }
             }
         }
-        Value::named(name)
+        let given = receiver.and_then(|_| self.given_to_constructor(of, name));
+        given.unwrap_or_else(|| Value::named(name))
+    }
+
+    /// What an object that is only handed in has in a field that its constructor is given, as far as types say so:
+    /// `self.config = config`.
+    fn given_to_constructor(&mut self, class: ClassRef, field: &Text) -> Option<Value> {
+        let function = self.method(class, CONSTRUCTORS)?;
+        let of = self.project.function(function);
+        let is_of_itself =
+            |of: &Expression, itself: &Text| matches!(&of.kind, Kind::Name(name) if name == itself);
+        let parameter = of.body.iter().find_map(|statement| match &statement.step {
+            Step::Assign { target: Target::Member(whole, name), value, .. }
+                if name == field
+                    && of.receiver.as_ref().is_some_and(|itself| is_of_itself(whole, itself)) =>
+            {
+                of.parameters.iter().find(|one| one.name().is_some_and(|name| is_of_itself(value, name)))
+            }
+            _ => None,
+        })?;
+        let value = self.parameter(function.file, parameter);
+        let made = value.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let is_known = made.is_some_and(|made| matches!(made.is, Is::Instance(_)));
+        (is_known || value.marks.has(Mark::Optional)).then_some(value)
     }
 
     /// Whether a method of the class itself says what such a field is where nobody gave it: `__post_init__`, a validator.

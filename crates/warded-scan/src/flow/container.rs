@@ -5,6 +5,7 @@ use super::{
     event::Given,
     heap::{Is, Object},
     machine::Machine,
+    outside::is_looked_up,
     taken::{is_entry, is_request},
     value::{Mark, Presence, Value},
 };
@@ -31,13 +32,15 @@ impl Machine<'_> {
             ("getValue", 0) if is == Is::List => self.item(receiver, 1),
             ("get" | "Get" | "getFirst" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
                 let key = super::inbound::name_of_header(&argument(0)?)?;
+                let is_sure = self.heap.as_ref()?.get(id)?.slots.contains_key(&key);
                 let found = self.entry(receiver, &key, at);
                 if method == "pop" {
                     self.take_away(id, &key, at);
                 }
                 match argument(1) {
                     Some(default) => found.or(default),
-                    None => found,
+                    None if is_sure || claims || !is_looked_up(method, given) => found,
+                    None => found.marked(Mark::Optional),
                 }
             }
             (

@@ -159,7 +159,9 @@ impl Machine<'_> {
                             Operator::And => only_nothing(&first),
                             _ => without_nothing(&first),
                         };
-                        first.or(second)
+                        let may_be_nothing = operator != Operator::And && second.shape == Shape::Null;
+                        let either = first.or(second);
+                        if may_be_nothing { either.marked(Mark::Optional) } else { either }
                     }
                 }
             }
@@ -385,6 +387,8 @@ impl Machine<'_> {
                     };
                 }
                 let open = naming::of_part(&object.open.clone().unwrap_or_default(), name);
+                // What is asked for by its name is meant to be there.
+                let open = open.without(Mark::Optional);
                 let is = object.is.clone();
                 if let Some(entry) = self.entry_of(id, name, at) {
                     let is_more = |mark| !matches!(mark, Mark::Headers(_) | Mark::Inbound);
@@ -398,7 +402,9 @@ impl Machine<'_> {
                     }
                     Is::Foreign(path) => {
                         let path: Text = format!("{path}.{name}").into();
-                        if let Some(held) = self.held(&path, Some(id), name, at) {
+                        if is_of_answer(of, name) {
+                            inherited(Value::named(name))
+                        } else if let Some(held) = self.held(&path, Some(id), name, at) {
                             held
                         } else {
                             let value = self.kept_in(id, name, Shape::Foreign(path).into());
@@ -415,7 +421,8 @@ impl Machine<'_> {
             }
             Shape::Foreign(path) => {
                 let path: Text = format!("{path}.{name}").into();
-                let value = match self.held(&path, None, name, at) {
+                let held = if is_of_answer(of, name) { None } else { self.held(&path, None, name, at) };
+                let value = match held {
                     Some(held) => held,
                     None => inherited(Shape::Foreign(path.clone()).into()),
                 };
@@ -551,6 +558,11 @@ fn only_nothing(value: &Value) -> Value {
     none.reduce(Value::or).unwrap_or_else(Value::unknown).with(&value.marks)
 }
 
+/// Whether these are the headers of what a server answered, or of the request that it answers: nobody came with them.
+fn is_of_answer(of: &Value, name: &str) -> bool {
+    name == "headers" && of.marks.iter().any(|mark| matches!(mark, Mark::Claims(_)))
+}
+
 /// A text is its parts.
 fn parts_of(value: &Value) -> &[Value] {
     match &value.shape {
@@ -570,5 +582,6 @@ pub(super) fn template(parts: Vec<Value>) -> Value {
         Some(texts) => Shape::Text(texts.concat().into()),
         None => Shape::Template(parts.into()),
     };
-    Value { shape, marks }
+    // Whatever may be missing in it, the text is there.
+    Value { shape, marks }.surely()
 }

@@ -359,6 +359,15 @@ impl Machine<'_> {
                 self.kept(receiver, key.as_ref(), otherwise)
             }
             ("url", _) => self.address(arguments.first(), otherwise, at),
+            ("optional", index) => {
+                let default = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
+                match default.map(|default| default.value.truth()) {
+                    None | Some(Some(false)) => {
+                        Value::unknown().with(&otherwise.marks).marked(Mark::Optional)
+                    }
+                    Some(_) => otherwise,
+                }
+            }
             ("argument", index) => {
                 let one = index.parse::<usize>().ok().and_then(|index| arguments.get(index));
                 one.map_or(otherwise, |one| one.value.clone())

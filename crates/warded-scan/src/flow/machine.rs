@@ -15,7 +15,7 @@ use super::{
     value::{Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Kind, Span, Target},
+    ir::{Expression, Kind, Span, Takes, Target},
     library::Library,
     look::Deadline,
     project::{ClassRef, FileId, FunctionRef, Place, Project},
@@ -391,6 +391,7 @@ impl<'p> Machine<'p> {
         let hinted = parameter.hint.as_ref().and_then(|hint| self.made_of(file, hint, &born));
         let hinted = hinted.or_else(|| self.handed(file, parameter));
         let hinted = hinted.map(|made| self.taken_from_request(made, &born));
+        let hinted = hinted.or_else(|| self.named_arguments(parameter, &born));
         let value = hinted.unwrap_or_else(|| match &parameter.target {
             Target::Name(name) => Value::named(name),
             _ => Value::unknown(),
@@ -398,6 +399,16 @@ impl<'p> Machine<'p> {
         let value = value.marked(Mark::Parameter).with(&marks);
         let is_optional = parameter.default.as_ref().is_some_and(|value| matches!(value.kind, Kind::Null));
         if is_optional { value.marked(Mark::Optional) } else { value }
+    }
+
+    /// All that is given by names, of which nobody knows any: most will not be given.
+    fn named_arguments(&mut self, parameter: &crate::ir::Parameter, born: &Place) -> Option<Value> {
+        if parameter.takes != Takes::Named {
+            return None;
+        }
+        let mut object = Object::new(Is::Map, born.clone());
+        object.open = Some(Value::unknown().marked(Mark::Parameter).marked(Mark::Optional).marks);
+        Some(self.heap.as_mut()?.make(object))
     }
 
     /// Evaluates what stands there, if anything does.

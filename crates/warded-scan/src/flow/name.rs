@@ -3,7 +3,8 @@
 use super::{
     heap::{Is, Object},
     machine::Machine,
-    value::{Closure, ObjectId, Shape, Value},
+    record::names_it,
+    value::{Closure, Mark, ObjectId, Shape, Value},
 };
 use crate::{
     ir::{Expression, Import, Kind, Span, Statement, Step, Target, Text},
@@ -211,6 +212,15 @@ impl Machine<'_> {
                 Step::Class(id) => {
                     let class = ClassRef { file, id: *id };
                     (self.project.class(class).name == *name).then(|| Shape::Class(class).into())
+                }
+                Step::If { condition, then, .. }
+                    if found.as_ref().is_some_and(|found| found.marks.has(Mark::Optional))
+                        && names_it(condition, name)
+                        && matches!(then.last(), Some(Statement { step: Step::Throw(_), .. })) =>
+                {
+                    // Whoever has not set it does not come further.
+                    found = found.map(|found| found.there().surely());
+                    None
                 }
                 Step::If { then, otherwise, .. } => {
                     let one = self.declared(file, then, name);

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     ir::{Expression, Span, Takes, Target, Text},
+    language::Language,
     library::{Call, Does},
     project::{Place, are_types},
 };
@@ -36,7 +37,8 @@ fn marks_of(callee: &Value, receiver: Option<&Value>, given: &[Given]) -> Marks 
     for value in given.iter().map(|given| &given.value).chain(receiver) {
         marks.join(&value.marks);
     }
-    marks
+    // What may be nothing is not what a function makes of it.
+    marks.without(Mark::Optional)
 }
 
 impl Machine<'_> {
@@ -107,8 +109,8 @@ impl Machine<'_> {
         {
             result = self.audience_by_method(whole, &about, result);
         }
-        if method.is_some_and(|method| is_from_client(method)) {
-            result = result.marked(Mark::Request);
+        if let Some(method) = method {
+            result = by_name(method, given, language, result);
         }
         if let (None, Some(receiver), Some(method)) = (known, receiver, method)
             && let Some(value) = self.on_unknown_container(receiver, method, given, &at)
@@ -422,6 +424,20 @@ pub(super) fn is_refusal(value: &Value) -> bool {
         Shape::Unknown(Some(name)) => matches!(&**name, "UNAUTHORIZED" | "FORBIDDEN"),
         _ => false,
     }
+}
+
+/// What the name of a method says of what it gives.
+fn by_name(method: &str, given: &[Given], language: Language, result: Value) -> Value {
+    let is_optional = language == Language::Python && is_looked_up(method, given);
+    let result = if is_optional { result.marked(Mark::Optional) } else { result };
+    if is_from_client(method) { result.marked(Mark::Request) } else { result }
+}
+
+/// Whether something is looked up that need not be there: `settings.get("AUDIENCE")`. What has a `/` in it is an address.
+pub(super) fn is_looked_up(method: &str, given: &[Given]) -> bool {
+    let [key] = given else { return false };
+    let is_key = |key: &Text| !key.contains('/');
+    method == "get" && key.name.is_none() && key.value.text().is_some_and(is_key)
 }
 
 /// Whether only the type of something is asked for: that says nothing of its value.

@@ -73,7 +73,7 @@ impl Machine<'_> {
 }
 
 /// Whether a name stands in an expression.
-fn names_it(of: &Expression, name: &str) -> bool {
+pub(super) fn names_it(of: &Expression, name: &str) -> bool {
     match &of.kind {
         Kind::Name(known) => &**known == name,
         Kind::Member(of, _) | Kind::Not(of) => names_it(of, name),

@@ -15,6 +15,7 @@ const OTHERS: &[&str] = &[
     "idtoken",
     "assertion",
     "logouttoken",
+    "backchannel",
     "refreshtoken",
     "statetoken",
     "oauthstate",

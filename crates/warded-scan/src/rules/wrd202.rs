@@ -142,8 +142,8 @@ fn found(at: &Place, message: &str) -> Found {
 /// Claims that nobody verified, given back by a function whose name says that it verifies.
 fn believed(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();
-    for (_, ran) in seen.ran.iter().filter(|(root, _)| says_it_verifies(seen, *root)) {
-        if ran.events.iter().any(verifies) {
+    for (root, ran) in seen.ran.iter().filter(|(root, _)| says_it_verifies(seen, *root)) {
+        if ran.events.iter().any(verifies) || verified::is_verified_by_hand(seen, *root, ran) {
             continue;
         }
         for event in &ran.events {

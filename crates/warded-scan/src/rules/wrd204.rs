@@ -5,7 +5,9 @@ use super::{
     verified::{self, Outcome},
 };
 use crate::{
+    flow::event::{Compare, Event},
     language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, TypeScript},
+    project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
@@ -110,6 +112,8 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             Outcome::Sometimes(_) if one.is_asked_for => {
                 "whoever sends the request decides whether the audience is compared"
             }
+            // That is told as what it is.
+            Outcome::Ignored if asks_for_client(seen, one.compared.as_ref()?) => return None,
             Outcome::Ignored => "a token for another server is found out here, and accepted",
             _ => return None,
         };
@@ -122,4 +126,14 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         steps: vec![(verified.clone(), "verified here".to_owned()), (at.clone(), "compared here".to_owned())],
     });
     found.collect()
+}
+
+/// Whether the same function lets in whoever asked for the token instead.
+fn asks_for_client(seen: &Seen<'_>, compared: &Place) -> bool {
+    let function = seen.project.innermost(compared);
+    let asks = |event: &Event<'_>| match event {
+        Event::Compared { how: Compare::Client, at, .. } => seen.project.innermost(at) == function,
+        _ => false,
+    };
+    seen.ran.iter().any(|(_, ran)| ran.events.iter().any(asks))
 }

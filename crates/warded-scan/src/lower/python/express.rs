@@ -149,7 +149,26 @@ fn call(making: &mut Making<'_>, node: Node<'_>) -> Expression {
         });
         return at(node, Kind::Map(entries.collect()));
     }
+    if matches!(&callee.kind, Kind::Name(name) if &**name == "getattr") {
+        return attribute(node, callee, arguments);
+    }
     at(node, Kind::Call { callee, arguments, new: false })
+}
+
+/// `getattr(a, "b")` is `a.b`, and `getattr(a, "b", None)` is `a.b or None`: both may be nothing.
+fn attribute(node: Node<'_>, callee: Box<Expression>, arguments: Vec<Argument>) -> Expression {
+    let is_plain = |argument: &Argument| argument.name.is_none() && argument.gives == Takes::One;
+    let name = match arguments.get(1).map(|name| &name.value.kind) {
+        Some(Kind::Text(name)) if arguments.len() <= 3 && arguments.iter().all(is_plain) => name.clone(),
+        _ => return at(node, Kind::Call { callee, arguments, new: false }),
+    };
+    let mut given = arguments.into_iter().map(|argument| Box::new(argument.value));
+    let Some(of) = given.next() else { return at(node, Kind::Opaque(Vec::new())) };
+    let member = at(node, Kind::Member(of, name));
+    match given.nth(1) {
+        Some(default) => at(node, Kind::Binary(Operator::Or, Box::new(member), default)),
+        None => member,
+    }
 }
 
 /// Whether `dict` makes an entry, or several, of it.

@@ -235,3 +235,30 @@ func client(r *http.Request) any {{
         assert_eq!(found("a.go", &source(made)), [""; 0], "{made}");
     }
 }
+
+#[test]
+fn a_request_that_something_else_holds_came_in_all_the_same() {
+    let python = |headers: &str| {
+        format!(
+            "import httpx
+
+async def notes(ctx):
+    client = httpx.AsyncClient()
+    answer = await client.get(LOGIN)
+    return await client.get(NOTES, headers={headers})
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("ctx.request_context.request.headers")), ["WRD207 6"]);
+    // It is ours that is asked again.
+    assert_eq!(found("a.py", &python("answer.request.headers")), [""; 0]);
+    assert_eq!(found("a.py", &python("answer.headers")), [""; 0]);
+    let raw = "import httpx
+from starlette.requests import Request
+
+async def proxy(request: Request):
+    client = httpx.AsyncClient()
+    return await client.send(client.build_request('GET', NOTES, headers=request.headers.raw))
+";
+    assert_eq!(found("a.py", raw), ["WRD207 6"]);
+}

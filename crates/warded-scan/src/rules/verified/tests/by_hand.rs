@@ -156,3 +156,61 @@ fn made() -> Validator {{
     assert_eq!(found("a.rs", &rust("\"account\"")), ["WRD205 5"]);
     assert_eq!(found("a.rs", &rust("\"https://mcp.example\"")), [""; 0]);
 }
+
+#[test]
+fn who_signed_a_token_may_be_verified_by_hand() {
+    let python = |signature: &str, compares: &str| {
+        format!(
+            "from jose import jwk, jwt
+from jose.utils import base64url_decode
+
+def decode(token, keys, client_id=None):
+    message, encoded = token.rsplit('.', 1)
+    signature = base64url_decode(encoded.encode())
+    {signature}
+    claims = jwt.get_unverified_claims(token)
+    {compares}
+    return claims
+"
+        )
+    };
+    let verified =
+        "if not jwk.construct(keys[0]).verify(message.encode(), signature): raise ValueError('signature')";
+    assert_eq!(found("a.py", &python(verified, "")), ["WRD201 8"]);
+    let compared = "if claims['aud'] != SERVER_URL: raise ValueError('aud')";
+    assert_eq!(found("a.py", &python(verified, compared)), [""; 0]);
+    assert_eq!(found("a.py", &python("", "")), [""; 0]);
+}
+
+#[test]
+fn whoever_lets_in_a_client_instead_is_told_so_once() {
+    let python = |asks: &str| {
+        format!(
+            "import jwt
+
+def who(token):
+    claims = jwt.decode(token, KEY, algorithms=['RS256'], options={{'verify_aud': False}})
+    if claims['aud'] != SERVER_URL{asks}:
+        raise PermissionError
+    return claims
+"
+        )
+    };
+    assert_eq!(found("a.py", &python(" and claims['azp'] != CLIENT")), ["WRD205 5"]);
+    assert_eq!(found("a.py", &python("")), [""; 0]);
+}
+
+#[test]
+fn a_logout_token_lets_nobody_in() {
+    let python = |name: &str| {
+        format!(
+            "import jwt
+
+def {name}(self, sent):
+    return jwt.decode(sent, KEY, algorithms=['RS256'])
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("handle_backchannel")), [""; 0]);
+    assert_eq!(found("a.py", &python("handle")), ["WRD201 4"]);
+}

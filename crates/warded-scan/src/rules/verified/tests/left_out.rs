@@ -242,3 +242,125 @@ func who({token} string) (*jwt.Token, error) {{
     assert_eq!(package("Key", "raw"), ["WRD201"]);
     assert_eq!(package("[]byte(settings.Other)", "state"), [""; 0]);
 }
+
+#[test]
+fn what_is_looked_up_need_not_be_there() {
+    let found = |before: &str, demanded: &str| {
+        let text = format!(
+            "import jwt, os
+from django.conf import settings
+
+AUDIENCE = os.getenv('AUDIENCE')
+{before}
+
+def who(token, config, **options):
+    return jwt.decode(token, KEY, algorithms=['RS256'], audience={demanded})
+"
+        );
+        !found("a.py", &text).is_empty()
+    };
+    let looked_up = [
+        "os.getenv('AUDIENCE')",
+        "os.environ.get('AUDIENCE', None)",
+        "AUDIENCE",
+        "config.get('audience')",
+        "options.get('audience')",
+        "getattr(settings, 'AUDIENCE', None)",
+    ];
+    for demanded in looked_up {
+        assert!(found("", demanded), "{demanded}");
+    }
+    let there = [
+        "os.environ['AUDIENCE']",
+        "os.getenv('AUDIENCE', SERVER_URL)",
+        "os.getenv('AUDIENCE') or SERVER_URL",
+        "f'https://{os.getenv(\"HOST\")}/mcp'",
+        "os.getenv('AUDIENCES').split(',')",
+        "str(config.get('audience'))",
+        "getattr(settings, 'AUDIENCE')",
+        "getattr(settings, 'AUDIENCE', SERVER_URL)",
+    ];
+    for demanded in there {
+        assert!(!found("", demanded), "{demanded}");
+    }
+    assert!(!found("if not AUDIENCE:\n    raise RuntimeError('AUDIENCE')", "AUDIENCE"));
+    assert!(found("if not ISSUER:\n    raise RuntimeError('ISSUER')", "AUDIENCE"));
+}
+
+#[test]
+fn most_callers_give_nothing_by_name() {
+    let found = |before: &str, given: &str| {
+        let text = format!(
+            "import jwt
+
+def who(token, **kwargs):
+    {before}
+    return jwt.decode(token, KEY, algorithms=['RS256'], {given})
+"
+        );
+        !found("a.py", &text).is_empty()
+    };
+    assert!(found("", "**kwargs"));
+    assert!(!found("kwargs['audience'] = SERVER_URL", "**kwargs"));
+    assert!(!found("kwargs.setdefault('audience', SERVER_URL)", "**kwargs"));
+    assert!(!found("", "audience=SERVER_URL, **kwargs"));
+    assert!(!found("", "audience=kwargs['audience']"));
+}
+
+#[test]
+fn fields_may_be_given_as_arguments() {
+    let python = |audience: &str| {
+        format!(
+            "import jwt
+from pydantic import BaseModel
+
+class Config(BaseModel):
+    audience: {audience}
+    options: dict | None = None
+    verify: bool | None = None
+
+class Verifier:
+    def __init__(self, config: Config):
+        self.config = config
+
+    def verify(self, token):
+        return jwt.decode(token, KEY, algorithms=['RS256'], **self.config.model_dump())
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("str | None = None")), ["WRD201 14"]);
+    assert_eq!(found("a.py", &python("str")), [""; 0]);
+}
+
+#[test]
+fn what_a_constructor_is_given_is_in_what_is_handed_in() {
+    let python = |asks: &str| {
+        format!(
+            "import jwt
+from dataclasses import dataclass
+
+@dataclass
+class Config:
+    audience: str | None = None
+
+class Verifier:
+    def __init__(self, config: Config):
+        {asks}
+        self.config = config
+
+    def verify(self, token):
+        return jwt.decode(token, KEY, algorithms=['RS256'], audience=self.config.audience)
+
+class Guard:
+    def __init__(self, verifier: Verifier):
+        self.verifier = verifier
+
+    def __call__(self, request):
+        return self.verifier.verify(request.token)
+"
+        )
+    };
+    assert_eq!(found("a.py", &python("")), ["WRD201 14"]);
+    let filled = python("").replace("str | None = None", "str");
+    assert_eq!(found("a.py", &filled), [""; 0]);
+}
