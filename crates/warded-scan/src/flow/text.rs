@@ -113,6 +113,15 @@ impl Machine<'_> {
     }
 }
 
+/// Whether that parameter is written in a text, or in one that is put together.
+pub(super) fn says(value: &Value, key: &str) -> bool {
+    match &value.shape {
+        Shape::Text(text) => has_parameter(text, key),
+        Shape::Template(parts) => parts.iter().take(MOST_PARTS).any(|part| says(part, key)),
+        _ => false,
+    }
+}
+
 /// Whether a parameter stands there, and not a sentence about it.
 fn has_parameter(text: &str, key: &str) -> bool {
     text.match_indices(key)

@@ -234,3 +234,41 @@ class Login {
 "#;
     assert_eq!(one("Login.java", source), ["WRD102 10"]);
 }
+
+#[test]
+fn bodies_that_are_texts_are_found_where_they_are_given_to_whoever_sends() {
+    let source = r#"package x;
+class Client {
+    String filled() {
+        String body = String.format("grant_type=client_credentials&client_id=%s", id);
+        return client.post(url, body);
+    }
+    void chained() {
+        client.post().uri(url).body("grant_type=password&username=" + user + "&password=" + word).retrieve();
+    }
+    String fields() {
+        return Unirest.post(url)
+            .field("grant_type", "client_credentials")
+            .field("client_secret", secret)
+            .asString();
+    }
+    void query() {
+        Unirest.get(url).queryString("response_type", "code").queryString("client_id", id).asString();
+    }
+    void inserted() {
+        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();
+        form.set("grant_type", "client_credentials");
+        form.set("client_secret", secret);
+        client.post().uri(url).body(BodyInserters.fromFormData(form)).retrieve();
+    }
+    String bound() {
+        return client.post(url, "grant_type=client_credentials&client_id=" + id + "&resource=" + server);
+    }
+    String other() {
+        return client.post(url, "unknown grant_type=" + grant);
+    }
+}
+"#;
+    let told = ["WRD101 5", "WRD101 8", "WRD101 11", "WRD102 17", "WRD101 23"];
+    assert_eq!(one("Client.java", source), told);
+}
