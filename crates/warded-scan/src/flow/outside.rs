@@ -286,7 +286,7 @@ impl Machine<'_> {
     fn has_grant(&self, value: &Value, left: usize) -> bool {
         value.each().any(|one| {
             let Some(object) = one.object().and_then(|id| self.heap.as_ref()?.get(id)) else {
-                return super::text::says(one, "grant_type=");
+                return super::text::asks_for_token(one);
             };
             object.slots.contains_key("grant_type")
                 || object.items.iter().any(|item| self.is_grant(item))

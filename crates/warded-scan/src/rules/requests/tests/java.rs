@@ -265,6 +265,7 @@ class Client {
         return client.post(url, "grant_type=client_credentials&client_id=" + id + "&resource=" + server);
     }
     String other() {
+        client.post(url, "grant_type=refresh_token&refresh_token=foo");
         return client.post(url, "unknown grant_type=" + grant);
     }
 }
