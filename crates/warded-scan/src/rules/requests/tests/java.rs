@@ -90,7 +90,7 @@ fn all_of_what_others_give_may_be_anything() {
     assert_eq!(one("Login.java", &form("form.setAll(Map.of(\"code\", code));")), ["WRD101 10"]);
 }
 
-const ADDRESS: &str = r#"package x;
+const ADDRESS: &str = r"package x;
 import java.util.*;
 public class Address {
     private final Map<String, String> params = new LinkedHashMap<>(7);
@@ -108,7 +108,7 @@ public class Address {
         return base + Texts.joined(this.params);
     }
 }
-"#;
+";
 
 #[test]
 fn an_address_of_ones_own_class_is_told_where_its_kind_is_written() {
