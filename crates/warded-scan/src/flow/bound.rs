@@ -151,7 +151,11 @@ fn in_object(object: &Object, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -
             None => Bound::No,
         };
     };
-    let there = within(&slot.value, heap, rest, of);
+    let there = match (rest.first(), slot.value.object().and_then(|id| heap.get(id))) {
+        // What a class of one's own asks for is in its methods.
+        (Some(key), Some(own)) if matches!(own.is, Is::Instance(_)) && own.slot(key).is_none() => Bound::Open,
+        _ => within(&slot.value, heap, rest, of),
+    };
     match slot.presence {
         Presence::Always => there,
         _ => there.or(if object.open.is_some() { Bound::Open } else { Bound::No }),

@@ -9,7 +9,7 @@ use super::{
     value::{Closure, Marks, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Argument, Expression, Kind, Parameter, Span, Takes, Text},
+    ir::{Argument, Expression, Kind, Parameter, Span, Step, Takes, Text},
     project::{ClassRef, FunctionRef, Place},
 };
 
@@ -245,7 +245,7 @@ impl Machine<'_> {
     pub(super) fn run_in_place(&mut self, closure: &Closure, given: &[Given], span: &Span) -> Answers {
         let function = self.fitting(closure.function, given);
         let again = self.calls.iter().any(|called| called.function == function);
-        if again || self.calls.len() > MAX_CALLS {
+        if again || self.calls.len() > MAX_CALLS || self.is_left_to_others(function) {
             // Whatever it is given it may write to.
             self.let_go(given);
             let mut marks = Marks::default();
@@ -268,6 +268,21 @@ impl Machine<'_> {
         self.fall_off(&of.span);
         let answers = self.calls.pop().map(|called| called.returned).unwrap_or_default();
         self.of_its_type(function, answers)
+    }
+
+    /// Whether it only says that it is not there: whoever extends its class writes it.
+    fn is_left_to_others(&self, function: FunctionRef) -> bool {
+        let of = self.project.function(function);
+        let [only] = of.body.as_slice() else { return false };
+        let text = &self.project.file(function.file).text;
+        let said = text.get(only.span.clone()).unwrap_or_default();
+        let said: String = said.chars().filter(char::is_ascii_alphabetic).collect();
+        let said = said.to_ascii_lowercase();
+        of.class.is_some()
+            && matches!(only.step, Step::Throw(_))
+            && ["notimplemented", "notsupported", "unsupported", "abstract"]
+                .iter()
+                .any(|word| said.contains(word))
     }
 
     /// Of several methods of one name, the one that takes as much as is given.

@@ -288,7 +288,9 @@ impl Machine<'_> {
     /// Whether somewhere in there are the parameters of a token request.
     fn has_grant(&self, value: &Value, left: usize) -> bool {
         value.each().any(|one| {
-            let Some(object) = one.object().and_then(|id| self.heap.as_ref()?.get(id)) else { return false };
+            let Some(object) = one.object().and_then(|id| self.heap.as_ref()?.get(id)) else {
+                return super::text::asks_for_token(one);
+            };
             object.slots.contains_key("grant_type")
                 || object.items.iter().any(|item| self.is_grant(item))
                 || (left > 0 && object.slots.values().any(|slot| self.has_grant(&slot.value, left - 1)))

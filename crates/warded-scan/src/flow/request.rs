@@ -176,7 +176,13 @@ const PROVEN: &[&str] = &["code", "refresh_token", "client_secret", "device_code
 /// The authorization request that an object is, which nobody was seen to send.
 pub(crate) fn of_object(object: &Object) -> Option<Request> {
     let asked = object.slots.get("response_type")?;
-    let is_asked = asked.value.each().filter_map(Value::text).any(|text| text.contains("code"));
+    let is_code = asked.value.each().filter_map(Value::text).any(|text| text.contains("code"));
+    // Where the kind of answer is set elsewhere, the rest says what it is.
+    let is_set_elsewhere = || {
+        let is_known = asked.value.each().all(|one| one.text().is_some());
+        !is_known && ["redirect_uri", "scope"].iter().all(|key| object.slots.contains_key(*key))
+    };
+    let is_asked = is_code || is_set_elsewhere();
     let is_whole = matches!(object.is, Is::Map) || is_builder(object);
     if !is_asked || !is_whole || !object.slots.contains_key("client_id") {
         return None;

@@ -113,6 +113,23 @@ impl Machine<'_> {
     }
 }
 
+/// Whether a text is the body of a token request.
+pub(super) fn asks_for_token(value: &Value) -> bool {
+    let says = |text: &str| has_parameter(text, "grant_type=");
+    match &value.shape {
+        // Whoever writes down what is different each time makes up a request.
+        Shape::Text(text) => says(text) && !MADE_UP.iter().any(|key| has_parameter(text, key)),
+        Shape::Template(parts) if parts.len() <= MOST_PARTS => {
+            leaves(value).iter().filter_map(Value::text).any(|text| says(text))
+        }
+        _ => false,
+    }
+}
+
+/// What nobody knows when he writes a program.
+const MADE_UP: &[&str] =
+    &["code=", "refresh_token=", "assertion=", "username=", "client_id=", "client_secret="];
+
 /// Whether a parameter stands there, and not a sentence about it.
 fn has_parameter(text: &str, key: &str) -> bool {
     text.match_indices(key)

@@ -176,21 +176,27 @@ fn leave_to_callers(ways: &mut BTreeMap<Place, Vec<Way>>) {
 
 /// Where several calls are about the same parameters, the one that says most counts.
 fn leave_one_of_each(ways: &mut BTreeMap<Place, Vec<Way>>) {
-    let mut best: BTreeMap<Place, (By, Place)> = BTreeMap::new();
+    let mut best: BTreeMap<Place, Vec<(Asks, By, Place)>> = BTreeMap::new();
     for (at, ways) in ways.iter() {
         for request in ways.iter().map(|way| &way.request) {
             let Some(born) = &request.born else { continue };
-            let known = best.entry(born.clone()).or_insert((request.by, at.clone()));
+            // A helper may put together what one asks with, and what another one does.
+            let of_helper = best.entry(born.clone()).or_default();
+            let Some(known) = of_helper.iter_mut().find(|(asks, ..)| *asks == request.asks) else {
+                of_helper.push((request.asks.clone(), request.by, at.clone()));
+                continue;
+            };
             // The last one of those that nobody knows is the one that sends.
-            if request.by < known.0 || (request.by == By::Unknown && known.0 == By::Unknown) {
-                *known = (request.by, at.clone());
+            if request.by < known.1 || (request.by == By::Unknown && known.1 == By::Unknown) {
+                (known.1, known.2) = (request.by, at.clone());
             }
         }
     }
     for (at, ways) in ways.iter_mut() {
         ways.retain(|way| {
-            let best = way.request.born.as_ref().and_then(|born| best.get(born));
-            best.is_none_or(|(by, place)| way.request.by == *by && (*by != By::Unknown || place == at))
+            let of_helper = way.request.born.as_ref().and_then(|born| best.get(born));
+            let best = of_helper.and_then(|all| all.iter().find(|(asks, ..)| *asks == way.request.asks));
+            best.is_none_or(|(_, by, place)| way.request.by == *by && (*by != By::Unknown || place == at))
         });
     }
     ways.retain(|_, ways| !ways.is_empty());
@@ -208,12 +214,25 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
         let given_back = given_back.map(|object| object.born.clone());
         let asked = heap.objects().filter_map(|object| {
             // What is put together and given back is whole where it is used.
+            let is_loose = is_put_together(project, object);
             let token = request::for_token(object).filter(|_| {
-                is_put_together(project, object)
+                is_loose
+                    && !made_by_others(project, root, object)
                     && !heap.objects().any(|other| has_taken(other, object) || keeps(heap, other, object))
             });
-            let token = token.map(|request| (written_in(project, root, object, request), false));
-            token.or_else(|| request::of_object(object).map(|request| (request, true)))
+            let token =
+                token.map(|request| (written_in(project, root, object, "grant_type", request), false));
+            let authorization = || {
+                let request = request::of_object(object)?;
+                let is_given_back = request.born == given_back;
+                let is_written = is_loose && !is_given_back;
+                Some(if is_written {
+                    written_in(project, root, object, "response_type", request)
+                } else {
+                    request
+                })
+            };
+            token.or_else(|| authorization().map(|request| (request, true)))
         });
         for (request, is_own) in asked {
             if request.born == given_back {
@@ -253,11 +272,24 @@ fn bound_later(seen: &Seen<'_>) -> BTreeSet<Place> {
         .collect()
 }
 
+/// Whether one function made the thing, another one wrote the grant to it, and both are elsewhere: the second one is told.
+fn made_by_others(project: &Project<'_>, root: FunctionRef, object: &Object) -> bool {
+    let Some(grant) = object.slot("grant_type") else { return false };
+    let (maker, writer) = (enclosing(project, &object.born), enclosing(project, &grant.at));
+    maker != Some(root) && writer != Some(root) && maker != writer
+}
+
 /// A request whose grant that function wrote is its own, wherever the thing was made that it is written to.
-fn written_in(project: &Project<'_>, root: FunctionRef, object: &Object, mut request: Request) -> Request {
+fn written_in(
+    project: &Project<'_>,
+    root: FunctionRef,
+    object: &Object,
+    key: &str,
+    mut request: Request,
+) -> Request {
     let is_here = |at: &Place| enclosing(project, at) == Some(root);
-    let grant = object.slot("grant_type").map(|slot| &slot.at);
-    if let Some(at) = grant.filter(|at| is_here(at) && !is_here(&object.born)) {
+    let written = object.slot(key).map(|slot| &slot.at);
+    if let Some(at) = written.filter(|at| is_here(at) && !is_here(&object.born)) {
         request.born = Some(at.clone());
     }
     request

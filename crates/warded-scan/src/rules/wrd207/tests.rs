@@ -262,3 +262,41 @@ async def proxy(request: Request):
 ";
     assert_eq!(found("a.py", raw), ["WRD207 6"]);
 }
+
+#[test]
+fn filters_of_clients_put_the_credential_into_what_goes_out() {
+    let rest = r#"package a;
+import jakarta.ws.rs.client.ClientRequestContext;
+import jakarta.ws.rs.core.HttpHeaders;
+import org.eclipse.microprofile.jwt.JsonWebToken;
+import io.quarkus.security.credential.TokenCredential;
+class Filter {
+    @Inject JsonWebToken jwt;
+    @Inject TokenCredential credential;
+    void verified(ClientRequestContext context) {
+        context.getHeaders().putSingle(HttpHeaders.AUTHORIZATION, "Bearer " + jwt.getRawToken());
+    }
+    void known(ClientRequestContext context) {
+        context.getHeaders().add("Authorization", "Bearer " + credential.getToken());
+    }
+    void own(ClientRequestContext context) {
+        context.getHeaders().add("Authorization", "Bearer " + tokens.getAccessToken());
+    }
+}
+"#;
+    assert_eq!(found("Filter.java", rest), ["WRD207 10", "WRD207 13"]);
+    let spring = r#"package a;
+import org.springframework.http.HttpRequest;
+import jakarta.servlet.http.HttpServletRequest;
+class Interceptor {
+    private HttpServletRequest incoming;
+    void came(HttpRequest request) {
+        request.getHeaders().set("Authorization", incoming.getHeader("Authorization"));
+    }
+    void own(HttpRequest request) {
+        request.getHeaders().setBearerAuth(tokens.get());
+    }
+}
+"#;
+    assert_eq!(found("Interceptor.java", spring), ["WRD207 7"]);
+}

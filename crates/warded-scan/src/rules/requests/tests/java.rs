@@ -1,6 +1,6 @@
 //! Java: grants that are things of their own, builders of one's own, and clients whose requests are sent by `execute`.
 
-use super::one;
+use super::{found, one};
 
 #[test]
 fn whoever_gives_the_grant_is_told() {
@@ -88,4 +88,188 @@ fn all_of_what_others_give_may_be_anything() {
     };
     assert_eq!(one("Login.java", &form("form.setAll(options);")), ["WRD105 10"]);
     assert_eq!(one("Login.java", &form("form.setAll(Map.of(\"code\", code));")), ["WRD101 10"]);
+}
+
+const ADDRESS: &str = r"package x;
+import java.util.*;
+public class Address {
+    private final Map<String, String> params = new LinkedHashMap<>(7);
+    private String base;
+    public static Address of(String base) {
+        Address address = new Address();
+        address.base = base;
+        return address;
+    }
+    public Address with(String key, Object value) {
+        this.params.put(key, value.toString());
+        return this;
+    }
+    public String build() {
+        return base + Texts.joined(this.params);
+    }
+}
+";
+
+#[test]
+fn an_address_of_ones_own_class_is_told_where_its_kind_is_written() {
+    let source = r#"package x;
+public class Login {
+    public String plain(String state) {
+        return Address.of(AUTHORIZE)
+            .with("response_type", "code")
+            .with("client_id", ID)
+            .build();
+    }
+    public String bound(String state) {
+        return Address.of(AUTHORIZE)
+            .with("response_type", "code")
+            .with("client_id", ID)
+            .with("resource", SERVER)
+            .build();
+    }
+    public String token(String code) {
+        return Address.of(TOKEN)
+            .with("code", code)
+            .with("grant_type", "authorization_code")
+            .build();
+    }
+    public String other() {
+        return Address.of(TOKEN).with("response_type", "page").with("client_id", ID).build();
+    }
+}
+"#;
+    let files = [("x/Address.java", ADDRESS), ("x/Login.java", source)];
+    assert_eq!(found(&files), ["WRD102 4", "WRD101 17"]);
+}
+
+#[test]
+fn what_a_class_leaves_to_others_gives_something_all_the_same() {
+    let source = r#"package x;
+import java.util.*;
+interface Source {
+    String token();
+    default String refresh() {
+        throw new LoginException(Status.UNSUPPORTED);
+    }
+    default String refuse() {
+        throw new LoginException("no such user");
+    }
+}
+class Login {
+    Source source;
+    Answer refresh(String token) {
+        Map<String, String> form = new HashMap<>();
+        form.put("grant_type", "refresh_token");
+        form.put("refresh_token", token);
+        return http.post(this.source.refresh(), form);
+    }
+    Answer refused(String token) {
+        Map<String, String> form = new HashMap<>();
+        form.put("grant_type", "refresh_token");
+        form.put("refresh_token", token);
+        return http.post(this.source.refuse(), form);
+    }
+}
+"#;
+    assert_eq!(one("Login.java", source), ["WRD103 18"]);
+}
+
+#[test]
+fn a_helper_puts_together_what_several_ask_with() {
+    let source = r#"package x;
+import java.util.*;
+import org.apache.http.message.BasicNameValuePair;
+class Client {
+    Answer redeem(String code) {
+        return http.makeRequest(URL, form(null, code));
+    }
+    Answer refresh(String token) {
+        return http.makeRequest(URL, form("refresh", token));
+    }
+    private List<NameValuePair> form(String action, String token) {
+        List<NameValuePair> all = new ArrayList<NameValuePair>();
+        if (action == "refresh") {
+            all.add(new BasicNameValuePair("refresh_token", token));
+            all.add(new BasicNameValuePair("grant_type", "refresh_token"));
+        } else {
+            all.add(new BasicNameValuePair("code", token));
+            all.add(new BasicNameValuePair("grant_type", "authorization_code"));
+        }
+        return all;
+    }
+}
+"#;
+    assert_eq!(one("Client.java", source), ["WRD101 6", "WRD103 9"]);
+}
+
+#[test]
+fn an_address_with_a_kind_of_answer_that_is_set_elsewhere_is_a_request() {
+    let source = r#"package x;
+import jakarta.ws.rs.core.UriBuilder;
+class Login {
+    void plain(Answer answer) {
+        UriBuilder to = UriBuilder.fromUri(endpoint)
+            .queryParam(Names.SCOPE, settings.getScopes())
+            .queryParam(Names.RESPONSE_TYPE, settings.getResponseType())
+            .queryParam(Names.CLIENT_ID, settings.getClientId())
+            .queryParam(Names.REDIRECT_URI, settings.getBack());
+        answer.redirect(to.build().toString());
+    }
+    void bound(Answer answer) {
+        UriBuilder to = UriBuilder.fromUri(endpoint)
+            .queryParam(Names.SCOPE, settings.getScopes())
+            .queryParam(Names.RESPONSE_TYPE, settings.getResponseType())
+            .queryParam(Names.CLIENT_ID, settings.getClientId())
+            .queryParam(Names.REDIRECT_URI, settings.getBack());
+        to.queryParam("resource", SERVER);
+        answer.redirect(to.build().toString());
+    }
+    void other(Answer answer) {
+        UriBuilder to = UriBuilder.fromUri(endpoint)
+            .queryParam(Names.RESPONSE_TYPE, settings.getResponseType())
+            .queryParam(Names.CLIENT_ID, settings.getClientId());
+        answer.redirect(to.toString());
+    }
+}
+"#;
+    assert_eq!(one("Login.java", source), ["WRD102 10"]);
+}
+
+#[test]
+fn bodies_that_are_texts_are_found_where_they_are_given_to_whoever_sends() {
+    let source = r#"package x;
+class Client {
+    String filled() {
+        String body = String.format("grant_type=client_credentials&client_id=%s", id);
+        return client.post(url, body);
+    }
+    void chained() {
+        client.post().uri(url).body("grant_type=password&username=" + user + "&password=" + word).retrieve();
+    }
+    String fields() {
+        return Unirest.post(url)
+            .field("grant_type", "client_credentials")
+            .field("client_secret", secret)
+            .asString();
+    }
+    void query() {
+        Unirest.get(url).queryString("response_type", "code").queryString("client_id", id).asString();
+    }
+    void inserted() {
+        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();
+        form.set("grant_type", "client_credentials");
+        form.set("client_secret", secret);
+        client.post().uri(url).body(BodyInserters.fromFormData(form)).retrieve();
+    }
+    String bound() {
+        return client.post(url, "grant_type=client_credentials&client_id=" + id + "&resource=" + server);
+    }
+    String other() {
+        client.post(url, "grant_type=refresh_token&refresh_token=foo");
+        return client.post(url, "unknown grant_type=" + grant);
+    }
+}
+"#;
+    let told = ["WRD101 5", "WRD101 8", "WRD101 11", "WRD102 17", "WRD101 23"];
+    assert_eq!(one("Client.java", source), told);
 }

@@ -56,3 +56,15 @@ fn a_constant_is_the_claim_that_it_names() {
     assert_eq!(within(imports, body), [""; 0]);
     assert_eq!(within(imports, &body.replace("(AUDIENCE)", "(\"sub\")")), ["WRD201 4"]);
 }
+
+#[test]
+fn what_a_verifier_of_ones_own_asks_for_is_in_its_methods() {
+    let process = |verifier: &str| {
+        nimbus(&format!(
+            "JWTClaimsSet who(String token) throws Exception {{\nConfigurableJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();\nprocessor.setJWTClaimsSetVerifier({verifier});\nreturn processor.process(token, null);\n}}"
+        ))
+    };
+    let own = "new DefaultJWTClaimsVerifier<SecurityContext>() {\n@Override public void verify(JWTClaimsSet claims, SecurityContext context) throws BadJWTException {\nsuper.verify(claims, context);\nif (!claims.getAudience().contains(SERVER)) { throw new BadJWTException(\"other\"); }\n}\n}";
+    assert_eq!(process(own), [""; 0]);
+    assert_eq!(process("new DefaultJWTClaimsVerifier<SecurityContext>(null, REQUIRED)"), ["WRD201 6"]);
+}
