@@ -208,3 +208,32 @@ impl Verifier {{
     assert_eq!(found("a.rs", &rust("")), ["WRD203 7", "WRD201 10"]);
     assert_eq!(found("a.rs", &rust("validation.set_required_spec_claims(&[\"aud\"]);")), ["WRD201 10"]);
 }
+
+#[test]
+fn a_bag_of_options_may_demand_it() {
+    let script = |options: &str| {
+        format!(
+            "const jwt = require('jsonwebtoken');
+
+module.exports = function (options) {{
+  return function (req, res, next) {{
+    const token = req.headers.authorization.slice(7);
+    jwt.verify(token, KEY, {options}, (error, claims) => {{
+      if (error) return next(error);
+      req.user = claims;
+      next();
+    }});
+  }};
+}};
+"
+        )
+    };
+    assert_eq!(found("a.js", &script("options")), ["WRD201 6"]);
+    assert_eq!(found("a.js", &script("{ algorithms: ['RS256'], ...options }")), ["WRD201 6"]);
+    assert_eq!(found("a.js", &script("{ ...options, audience: SERVER_URL }")), [""; 0]);
+    let asked = script("options").replace(
+        "req.user = claims;",
+        "if (claims.aud !== SERVER_URL) return next(new Error('other'));\n      req.user = claims;",
+    );
+    assert_eq!(found("a.js", &asked), [""; 0]);
+}
