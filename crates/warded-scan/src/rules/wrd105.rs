@@ -59,14 +59,6 @@ const RULE: Rule = Rule {
             "exports.redeem = (code, resource) => {\n  const body = { grant_type: 'authorization_code', code };\n  body.resource = resource || SERVER_URL;\n  return fetch(TOKEN_URL, { method: 'POST', body: JSON.stringify(body) });\n};\n",
         ),
         bad(
-            JavaScript,
-            "exports.redeem = (code, extra) => {\n  const body = new URLSearchParams({ ...extra, grant_type: 'authorization_code', code });\n  return fetch(TOKEN_URL, { method: 'POST', body });\n};\n",
-        ),
-        good(
-            JavaScript,
-            "exports.redeem = (code, extra) => {\n  const body = new URLSearchParams({ ...extra, grant_type: 'authorization_code', code, resource: SERVER_URL });\n  return fetch(TOKEN_URL, { method: 'POST', body });\n};\n",
-        ),
-        bad(
             Go,
             "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc redeem(code, resource string) (*http.Response, error) {\n\tform := url.Values{\"grant_type\": {\"authorization_code\"}, \"code\": {code}}\n\tif resource != \"\" {\n\t\tform.Set(\"resource\", resource)\n\t}\n\treturn http.PostForm(tokenURL, form)\n}\n",
         ),
