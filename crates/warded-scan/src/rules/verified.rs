@@ -18,7 +18,6 @@ use crate::{
         machine::Ran,
         value::{Mark, ObjectId},
     },
-    language::Language,
     library::{Call, Does},
     project::{FunctionRef, Place},
 };
@@ -192,21 +191,6 @@ fn whole<'p>(
     Some(Verified { at: at.clone(), known, outcome, compared, is_asked_for, off, lenient })
 }
 
-/// Whether the audience is one of the options that somebody hands on as they came: in these languages a bag of them is what
-/// whoever calls a verifier is asked for, and most of it is left out.
-fn is_bag(seen: &Seen<'_>, known: &Call, event: &Event<'_>) -> bool {
-    let Event::Called { at, arguments, .. } = event else { return false };
-    let is_handed = |path: &String| {
-        let index = path.split_once('.').and_then(|(first, _)| first.parse::<usize>().ok());
-        index.and_then(|index| arguments.get(index)).is_some()
-    };
-    let language = seen.project.file(at.file).language;
-    known.does == Does::Verify
-        && matches!(language, Language::JavaScript | Language::TypeScript | Language::Tsx)
-        && bound(event, &known.audience) == Bound::Open
-        && known.audience.iter().any(is_handed)
-}
-
 /// Whether the claims are compared on that way.
 fn compares(way: &Way<'_, '_>) -> bool {
     let claims = claims_of(way.event);
@@ -260,10 +244,7 @@ fn outcome(seen: &Seen<'_>, ran: &Ran<'_>, event: &Event<'_>) -> Outcome {
         return Outcome::Open;
     }
     let after = claims.map_or(Outcome::Open, |claims| after::compared(seen, claims, &ran.events));
-    let call = match by_call(known, event) {
-        Outcome::Open if is_bag(seen, known, event) => Outcome::Sometimes(Lack::Nothing),
-        call => call,
-    };
+    let call = by_call(known, event);
     match (call, after) {
         (Outcome::Refused | Outcome::Open, _) => call,
         (_, Outcome::Refused) => Outcome::Refused,

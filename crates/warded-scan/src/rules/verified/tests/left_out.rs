@@ -210,7 +210,7 @@ impl Verifier {{
 }
 
 #[test]
-fn a_bag_of_options_may_demand_it() {
+fn who_hands_on_a_bag_of_options_leaves_it_to_whoever_calls() {
     let script = |options: &str| {
         format!(
             "const jwt = require('jsonwebtoken');
@@ -228,12 +228,8 @@ module.exports = function (options) {{
 "
         )
     };
-    assert_eq!(found("a.js", &script("options")), ["WRD201 6"]);
-    assert_eq!(found("a.js", &script("{ algorithms: ['RS256'], ...options }")), ["WRD201 6"]);
+    assert_eq!(found("a.js", &script("options")), [""; 0]);
+    assert_eq!(found("a.js", &script("{ algorithms: ['RS256'], ...options }")), [""; 0]);
     assert_eq!(found("a.js", &script("{ ...options, audience: SERVER_URL }")), [""; 0]);
-    let asked = script("options").replace(
-        "req.user = claims;",
-        "if (claims.aud !== SERVER_URL) return next(new Error('other'));\n      req.user = claims;",
-    );
-    assert_eq!(found("a.js", &asked), [""; 0]);
+    assert_eq!(found("a.js", &script("{ algorithms: options.algorithms }")), ["WRD201 6"]);
 }
