@@ -29,6 +29,7 @@ struct Machine<'t> {
 }
 
 /// What a step of a machine says by what it returns.
+#[derive(Clone, Copy)]
 enum Says<'t> {
     Returns(Option<Node<'t>>),
     Waits(Option<Node<'t>>),
@@ -246,5 +247,5 @@ fn is_bookkeeping(making: &Making<'_>, node: Node<'_>) -> bool {
         return false;
     };
     let left = assigned.child_by_field_name("left").map_or("", |left| making.text(left));
-    left.starts_with('_') && left.ends_with(".label")
+    left.starts_with('_') && left.strip_suffix(".label").is_some()
 }

@@ -352,7 +352,7 @@ fn within(body: &[Statement], source: &str) {
 #[test]
 fn what_compilers_wind_up_is_unwound() {
     let shown = javascript(
-        r#"
+        r"
 function redeem(code) {
     return __awaiter(this, void 0, void 0, function () {
         var token, error_1;
@@ -398,7 +398,7 @@ function again(_a) {
         }
     });
 }
-"#,
+",
     );
     insta::assert_snapshot!(shown);
 }
