@@ -70,6 +70,8 @@ impl Machine<'_> {
         }
         let how = match method {
             "includes" | "contains" | "has" | "Contains" => self.membership(receiver),
+            // An expression that somebody has set says itself how much of it must fit.
+            "test" if matches!(receiver.shape, Shape::Unknown(Some(_))) => Compare::Equal,
             "startsWith" | "endsWith" | "startswith" | "endswith" | "StartsWith" | "EndsWith" | "matches"
             | "match" | "test" | "search" | "fullmatch" | "IsMatch" | "MatchString" | "is_match"
             | "starts_with" | "ends_with" | "HasPrefix" => Compare::Part,

@@ -17,6 +17,7 @@ mod perform;
 mod repeat;
 mod shape;
 mod target;
+mod unwound;
 
 use tree_sitter::Node;
 

@@ -31,6 +31,8 @@ pub(crate) struct Making<'s> {
     results: Vec<Vec<Text>>,
     /// The class that we are in, where it has a name for itself: `Self`.
     this: Vec<Text>,
+    /// The functions whose steps a compiler has wound up, and that are unwound.
+    unwound: Vec<FunctionId>,
     /// Classes whose methods stand apart from them.
     gathered: HashMap<Text, ClassId>,
     /// How many bytes may be read again: what macros stand for.
@@ -49,6 +51,7 @@ impl<'s> Making<'s> {
             within: Vec::new(),
             results: Vec::new(),
             this: Vec::new(),
+            unwound: Vec::new(),
             gathered: HashMap::new(),
             again: text.len().saturating_mul(MAX_AGAIN).saturating_add(1 << 16),
             depth: 0,
@@ -225,6 +228,19 @@ impl<'s> Making<'s> {
         let read = read(self);
         self.this.pop();
         read
+    }
+
+    /// Reads the steps of the function that we are in, which a compiler has wound up.
+    pub(crate) fn unwinding<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.unwound.extend(self.within.last());
+        let read = read(self);
+        self.unwound.pop();
+        read
+    }
+
+    /// Whether the steps of the function that we are in are unwound.
+    pub(crate) fn unwinds(&self) -> bool {
+        self.unwound.last().is_some_and(|function| self.within.last() == Some(function))
     }
 
     /// What `Self` is.

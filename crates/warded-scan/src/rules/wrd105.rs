@@ -3,11 +3,12 @@
 use super::{Check, Found, REQUESTS, Seen, made, made::Brings, requests::Asked};
 use crate::{
     flow::{
-        request::{Asks, Grant},
+        request::{Asks, By, Grant},
         value::Presence,
     },
     language::Language::{CSharp, Go, Java, JavaScript, Python, Rust, Tsx, TypeScript},
     library::{Call, Later},
+    project::FunctionRef,
     rule::{Confidence, Rule, Severity, bad, good},
 };
 
@@ -119,12 +120,27 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
         .collect()
 }
 
-/// Whether all parameters are left to whoever calls. In these languages whatever is called takes a bag of options and
-/// merges it: that says nothing of `resource`.
+/// Whether a function only passes on what whoever calls has put together. In these languages whatever is called takes a bag
+/// of options and merges it: that says nothing of `resource`. Whoever writes the grant and adds that bag leaves `resource` to
+/// it.
 fn is_left_open(seen: &Seen<'_>, asked: &Asked) -> bool {
     let language = seen.project.file(asked.at.file).language;
-    let is_open = asked.request.value.is_none() && asked.request.open.is_some();
-    is_open && matches!(language, JavaScript | TypeScript | Tsx)
+    let request = &asked.request;
+    let is_open = request.value.is_none() && request.open.is_some();
+    let is_written_here = || {
+        let function = seen.project.innermost(&asked.at);
+        let is_born_here = request.born.as_ref().is_some_and(|born| seen.project.innermost(born) == function);
+        request.by == By::Library && request.born.is_none()
+            || is_born_here && function.is_some_and(|function| speaks_of_requests(seen, function))
+    };
+    is_open && matches!(language, JavaScript | TypeScript | Tsx) && !is_written_here()
+}
+
+/// Whether a function names what stands in requests for tokens: a copy of what somebody else wrote does not.
+fn speaks_of_requests(seen: &Seen<'_>, function: FunctionRef) -> bool {
+    let text = &seen.project.file(function.file).text;
+    let text = text.get(seen.project.function(function).span.clone()).unwrap_or_default();
+    ["grant_type", "response_type", "client_id"].iter().any(|word| text.contains(word))
 }
 
 /// What is made for somebody else to use, and sends `resource` on some ways, or where others add it.

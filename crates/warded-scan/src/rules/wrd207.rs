@@ -90,6 +90,9 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             let entry = Entry { key: None, value, at: at.clone() };
             note(&mut handed, found(seen, &sent, &entry).into_iter());
         }
+        if is_made_for_itself(seen, event) {
+            continue;
+        }
         for sent in headers(event) {
             let leaks: Vec<_> = sent.entries.iter().filter_map(|entry| found(seen, &sent, entry)).collect();
             through.extend(leaks.iter().flat_map(|_| sent.trail.iter().cloned()));
@@ -110,6 +113,15 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
     };
     note(&mut all, handed.into_values().filter(|found: &Found| !is_told(&found.at)));
     all.into_values().collect()
+}
+
+/// Whether a request is made that nobody sends there: `new Request(..)` of JavaScript is what one's own handlers are called with
+/// as well.
+fn is_made_for_itself(seen: &Seen<'_>, event: &Event<'_>) -> bool {
+    let Event::Called { what, at, .. } = event else { return false };
+    let function = seen.project.innermost(at).map(|function| &seen.project.function(function).span);
+    let text = function.and_then(|span| seen.project.file(at.file).text.get(span.clone()));
+    &**what == "Request" && !text.is_some_and(|text| text.contains("fetch("))
 }
 
 /// One for each place: the surest.

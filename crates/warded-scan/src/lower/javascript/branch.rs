@@ -6,6 +6,7 @@ use super::{
     express::{boxed, express},
     perform::{self, body_of, optional},
     target::target,
+    unwound,
 };
 use crate::{
     ir::{Catch, Kind, Statement, Step, Target},
@@ -42,6 +43,9 @@ fn last_of<'t>(making: &mut Making<'_>, node: Node<'t>, into: &mut Vec<Statement
 
 /// `return a`, `throw a`, `break`, `continue`.
 pub(super) fn end(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
+    if node.kind() == "return_statement" && unwound::returns(making, node, into) {
+        return;
+    }
     let end = match node.kind() {
         kind @ ("return_statement" | "throw_statement") => {
             let value = children(node).next().map(|value| last_of(making, value, into));

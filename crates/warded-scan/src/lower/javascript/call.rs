@@ -6,7 +6,7 @@ use super::{
     compiled,
     express::{boxed, express},
     literal::{argument, template},
-    modules, operate,
+    modules, operate, unwound,
 };
 use crate::{
     ir::{Argument, Entry, Expression, Kind, Operator, Takes},
@@ -64,6 +64,9 @@ fn other(making: &mut Making<'_>, node: Node<'_>, function: Node<'_>, given: Nod
     }
     if let Some(inner) = compiled::passes_on(making, node) {
         return Some(express(making, inner));
+    }
+    if let Some(sent) = unwound::sent(making, node) {
+        return Some(sent);
     }
     if let Some(body) = compiled::awaited(making, node) {
         let callee = Box::new(express(making, body));

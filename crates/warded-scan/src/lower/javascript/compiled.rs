@@ -2,6 +2,7 @@
 
 use tree_sitter::Node;
 
+use super::unwound;
 use crate::lower::making::{Making, children};
 
 /// Helpers that give a module, or a function, as it is.
@@ -37,13 +38,15 @@ pub(super) fn passes_on<'t>(making: &Making<'_>, call: Node<'t>) -> Option<Node<
     children(call.child_by_field_name("arguments")?).next()
 }
 
-/// The generator of `__awaiter(this, void 0, void 0, function* () { ... })`: what stood in an asynchronous function.
+/// The generator of `__awaiter(this, void 0, void 0, function* () { ... })`: what stood in an asynchronous function. For old
+/// engines it is a function that begins a machine.
 pub(super) fn awaited<'t>(making: &Making<'_>, call: Node<'t>) -> Option<Node<'t>> {
     if !matches!(helper(making, call), "__awaiter" | "__async") {
         return None;
     }
     let body = children(call.child_by_field_name("arguments")?).last()?;
-    (body.kind() == "generator_function").then_some(body)
+    let is_wound_up = || body.kind() == "function_expression" && unwound::is_wound_up(making, body);
+    (body.kind() == "generator_function" || is_wound_up()).then_some(body)
 }
 
 /// The generator that is all of a function's body.

@@ -348,3 +348,57 @@ fn within(body: &[Statement], source: &str) {
         }
     }
 }
+
+#[test]
+fn what_compilers_wind_up_is_unwound() {
+    let shown = javascript(
+        r"
+function redeem(code) {
+    return __awaiter(this, void 0, void 0, function () {
+        var token, error_1;
+        return __generator(this, function (_a) {
+            switch (_a.label) {
+                case 0:
+                    if (!code) return [2 /*return*/];
+                    if (!cached) return [3 /*break*/, 2];
+                    return [4 /*yield*/, load(code)];
+                case 1:
+                    token = _a.sent();
+                    return [3 /*break*/, 4];
+                case 2: return [4 /*yield*/, ask(code)];
+                case 3:
+                    token = _a.sent();
+                    _a.label = 4;
+                case 4:
+                    _a.trys.push([4, 6, 7, 8]);
+                    return [4 /*yield*/, keep(token)];
+                case 5:
+                    _a.sent();
+                    return [3 /*break*/, 8];
+                case 6:
+                    error_1 = _a.sent();
+                    log(error_1);
+                    return [3 /*break*/, 8];
+                case 7:
+                    close();
+                    return [7 /*endfinally*/];
+                case 8: return [2 /*return*/, token.map(function (one) { return [2, one]; })];
+            }
+        });
+    });
+}
+function again(_a) {
+    return __generator(this, function (_b) {
+        switch (_b.label) {
+            case 0: if (!(i < n)) return [3, 2];
+                return [4, ask(i)];
+            case 1: i++;
+                return [3, 0];
+            case 2: return [2];
+        }
+    });
+}
+",
+    );
+    insta::assert_snapshot!(shown);
+}

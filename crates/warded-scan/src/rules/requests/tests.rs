@@ -272,6 +272,19 @@ def redeem(code, **extra):
 }
 
 #[test]
+fn who_only_sends_what_came_leaves_nothing_open() {
+    let script = r"
+export async function send(options) {
+  const given = { ...options };
+  given.body = new URLSearchParams({ ...options.form });
+  return fetch(given.url, given);
+}
+export const redeem = (form) => send({ url: TOKEN_URL, form });
+";
+    assert_eq!(found(&[("a.js", script)]), [""; 0]);
+}
+
+#[test]
 fn a_helper_that_copies_parameters_is_not_who_put_them_together() {
     let helper = r"
 export function token(url, options) {
@@ -297,7 +310,7 @@ export function again(refresh_token, options, client) {
 }
 ";
     let files = [("helper.js", helper), ("one.js", one), ("two.js", two)];
-    assert_eq!(found(&files), ["WRD101 3", "WRD103 3"]);
+    assert_eq!(found(&files), ["WRD101 3", "WRD103 3", "WRD105 5", "WRD105 8"]);
 }
 
 #[test]

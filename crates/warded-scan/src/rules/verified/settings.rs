@@ -104,10 +104,22 @@ pub(super) fn is_asked_whether_set(seen: &Seen<'_>, under: &[Condition]) -> bool
         } else {
             text
         };
+        let names_audiences = names_audiences(text);
         let text = text.to_ascii_lowercase();
         let is_about_type = ["isinstance", "typeof", "instanceof", "isarray", "is_array"];
         !of_token
-            && ["audience", "resource"].iter().any(|word| text.contains(word))
+            && (["audience", "resource"].iter().any(|word| text.contains(word)) || names_audiences)
             && !is_about_type.iter().any(|word| text.contains(word))
     })
+}
+
+/// Whether one of the names in a text is that of audiences, as the claim is called: `aud`, `allowedAuds`. What is read of
+/// something may be the claim itself, and what is called or compared there may be what finds that out.
+fn names_audiences(text: &str) -> bool {
+    let is_name = |(at, word): &(usize, &str)| {
+        let is_read = text.get(..*at).is_some_and(|before| before.ends_with('.'));
+        let word = word.strip_suffix('s').unwrap_or(word);
+        !is_read && (word == "aud" || word.ends_with("_aud") || word.ends_with("Aud"))
+    };
+    !text.contains('(') && !text.contains("==") && super::asking::words(text).iter().any(is_name)
 }

@@ -300,3 +300,20 @@ class Interceptor {
 "#;
     assert_eq!(found("Interceptor.java", spring), ["WRD207 7"]);
 }
+
+#[test]
+fn a_request_for_handlers_of_ones_own_goes_nowhere() {
+    let own = r"
+export function adapted(req) {
+  return new Request(`https://${req.headers.host}${req.url}`, { method: req.method, headers: req.headers });
+}
+";
+    assert_eq!(found("a.js", own), [""; 0]);
+    let sent = r"
+export async function forward(req) {
+  const request = new Request(API + req.path, { method: req.method, headers: req.headers });
+  return fetch(request);
+}
+";
+    assert_eq!(found("b.js", sent), ["WRD207 3"]);
+}

@@ -214,3 +214,24 @@ def {name}(self, sent):
     assert_eq!(found("a.py", &python("handle_backchannel")), [""; 0]);
     assert_eq!(found("a.py", &python("handle")), ["WRD201 4"]);
 }
+
+#[test]
+fn an_audience_that_may_be_an_expression_is_asked_where_it_is_set() {
+    let script = |asked: &str, test: &str| {
+        format!(
+            "export const verify = async (token, key, {{ aud }}) => {{
+  const {{ payload }} = decode(token);
+  if ({asked}) {{
+    if (!payload.aud) throw new Error('none');
+    if (![].concat(payload.aud).some((one) => aud instanceof RegExp ? {test} : one === aud)) throw new Error('other');
+  }}
+  if (!await isSigned(key, token)) throw new Error('signature');
+  return payload;
+}};
+"
+        )
+    };
+    assert_eq!(found("a.js", &script("aud", "aud.test(one)")), ["WRD206 5"]);
+    assert_eq!(found("a.js", &script("isFraud", "aud.test(one)")), [""; 0]);
+    assert_eq!(found("a.js", &script("isFraud", "/^https/.test(one)")), ["WRD205 5"]);
+}

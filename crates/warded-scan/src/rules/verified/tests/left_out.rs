@@ -364,3 +364,28 @@ class Guard:
     let filled = python("").replace("str | None = None", "str");
     assert_eq!(found("a.py", &filled), [""; 0]);
 }
+
+#[test]
+fn who_hands_on_a_bag_of_options_leaves_it_to_whoever_calls() {
+    let script = |options: &str| {
+        format!(
+            "const jwt = require('jsonwebtoken');
+
+module.exports = function (options) {{
+  return function (req, res, next) {{
+    const token = req.headers.authorization.slice(7);
+    jwt.verify(token, KEY, {options}, (error, claims) => {{
+      if (error) return next(error);
+      req.user = claims;
+      next();
+    }});
+  }};
+}};
+"
+        )
+    };
+    assert_eq!(found("a.js", &script("options")), [""; 0]);
+    assert_eq!(found("a.js", &script("{ algorithms: ['RS256'], ...options }")), [""; 0]);
+    assert_eq!(found("a.js", &script("{ ...options, audience: SERVER_URL }")), [""; 0]);
+    assert_eq!(found("a.js", &script("{ algorithms: options.algorithms }")), ["WRD201 6"]);
+}

@@ -89,3 +89,31 @@ func (k *Keycloak) Verify(ctx context.Context, token string) (*jwt.MapClaims, er
     assert_eq!(found("a.ts", &script("'RS256'")), ["WRD201 2"]);
     assert_eq!(found("a.ts", &script("{ alg: 'RS256', aud: SERVER_URL }")), [""; 0]);
 }
+
+#[test]
+fn a_verifier_that_a_compiler_wound_up_is_read() {
+    let script = |compare: &str| {
+        format!(
+            "var jsonwebtoken_1 = __importDefault(require('jsonwebtoken'));
+exports.who = function (token) {{
+  return __awaiter(this, void 0, void 0, function () {{
+    var key, claims;
+    return __generator(this, function (_a) {{
+      switch (_a.label) {{
+        case 0: return [4, this.keyOf(token)];
+        case 1:
+          key = _a.sent();
+          claims = jsonwebtoken_1.default.verify(token, key);
+          {compare}
+          return [2, claims];
+      }}
+    }});
+  }});
+}};
+"
+        )
+    };
+    assert_eq!(found("a.js", &script("")), ["WRD201 10"]);
+    let compared = script("if (claims.aud !== SERVER_URL) { throw new Error('other'); }");
+    assert_eq!(found("a.js", &compared), [""; 0]);
+}
