@@ -35,13 +35,16 @@ pub(crate) mod wrd902;
 
 pub(crate) use wrd205::is_shared_audience;
 
-use std::{cell::OnceCell, collections::BTreeSet, ops::Range, path::Path};
+use std::{cell::OnceCell, collections::BTreeSet, ops::Range, path::Path, sync::Arc};
 
 use self::verified::Verified;
 use crate::{
     configs,
     finding::{Finding, Leads, Spot},
-    flow::machine::{End, Ran},
+    flow::{
+        heap::Heap,
+        machine::{End, Ran},
+    },
     library::Does,
     look::shown,
     project::{FunctionRef, Place, Project},
@@ -169,6 +172,8 @@ pub(crate) struct Seen<'p> {
     pub(crate) ran: Vec<(FunctionRef, Ran<'p>)>,
     /// The requests for tokens and authorizations among it.
     requests: Vec<requests::Asked>,
+    /// What was known where functions ended that made something for somebody else to use.
+    makers: Vec<(FunctionRef, Arc<Heap>)>,
     /// What becomes of tokens, where somebody has asked for it.
     verified: OnceCell<Vec<Verified<'p>>>,
 }
@@ -190,7 +195,8 @@ impl<'p> Seen<'p> {
             std::iter::once(ran).chain(others).map(move |ran| (function, ran))
         };
         let ran: Vec<_> = ran.into_iter().flat_map(each).collect();
-        let mut seen = Self { project, ran, requests: Vec::new(), verified: OnceCell::new() };
+        let makers = made::makers(project, &ran);
+        let mut seen = Self { project, ran, requests: Vec::new(), makers, verified: OnceCell::new() };
         seen.requests = requests::all(&seen);
         seen
     }

@@ -2,13 +2,14 @@
 //!
 //! Nobody calls these where they are made. What they were given until the function ends decides what they do.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::{Found, Seen};
 use crate::{
     flow::{
         event::Event,
         heap::{Heap, Is, Object},
+        machine::Ran,
         value::{Presence, Shape, Value},
     },
     library::{Call, Does, Later, Library},
@@ -55,20 +56,12 @@ pub(super) fn places<'s>(
             *known = either(*known, brings);
         }
     };
-    for (root, ran) in &seen.ran {
-        for event in &ran.events {
-            match event {
-                Event::Ended { heap, .. } => heap
-                    .objects()
-                    .filter_map(|object| made(seen, *root, object, heap))
-                    .for_each(|made| note(&made.object.born, made)),
-                Event::Called { at, .. } => {
-                    if let Some(made) = asked_through(seen.project, event) {
-                        note(at, made);
-                    }
-                }
-                _ => {}
-            }
+    for made in all_made(seen) {
+        note(&made.object.born, made);
+    }
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        if let (Event::Called { at, .. }, Some(made)) = (event, asked_through(seen.project, event)) {
+            note(at, made);
         }
     }
     let meant = all.into_iter().filter(|(at, known)| brings(*known) && !is_used(seen, at));
@@ -79,15 +72,10 @@ pub(super) fn places<'s>(
 /// ways only.
 pub(super) fn switched_off<'s>(seen: &'s Seen<'_>) -> Vec<(&'s Place, bool)> {
     let mut all: BTreeMap<&Place, (&Place, bool)> = BTreeMap::new();
-    for (root, ran) in &seen.ran {
-        for event in &ran.events {
-            let Event::Ended { heap, .. } = event else { continue };
-            for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
-                if let Some((at, sometimes)) = off(seen, made) {
-                    let known = all.entry(&made.object.born).or_insert((at, sometimes));
-                    known.1 |= sometimes;
-                }
-            }
+    for made in all_made(seen) {
+        if let Some((at, sometimes)) = off(seen, made) {
+            let known = all.entry(&made.object.born).or_insert((at, sometimes));
+            known.1 |= sometimes;
         }
     }
     let all = all.into_iter().filter(|(born, _)| !is_used(seen, born) && !is_asked_after(seen, born));
@@ -97,18 +85,13 @@ pub(super) fn switched_off<'s>(seen: &'s Seen<'_>) -> Vec<(&'s Place, bool)> {
 /// Where something that is made to verify tokens is told which audience to demand, and accepts a token without any still.
 pub(super) fn lenient<'s>(seen: &'s Seen<'_>) -> Vec<&'s Place> {
     let mut all: BTreeMap<&Place, &Place> = BTreeMap::new();
-    for (root, ran) in &seen.ran {
-        for event in &ran.events {
-            let Event::Ended { heap, .. } = event else { continue };
-            for made in heap.objects().filter_map(|object| made(seen, *root, object, heap)) {
-                let demands = made.known.brings.iter().find_map(|key| made.object.slot(key));
-                if let Some(slot) = demands.filter(|_| made.known.lenient)
-                    && slot.presence != Presence::Never
-                    && made.known.requires.iter().all(|key| !requires(made, key))
-                {
-                    all.insert(&made.object.born, &slot.at);
-                }
-            }
+    for made in all_made(seen) {
+        let demands = made.known.brings.iter().find_map(|key| made.object.slot(key));
+        if let Some(slot) = demands.filter(|_| made.known.lenient)
+            && slot.presence != Presence::Never
+            && made.known.requires.iter().all(|key| !requires(made, key))
+        {
+            all.insert(&made.object.born, &slot.at);
         }
     }
     let unused = all.into_iter().filter(|(born, _)| !is_used(seen, born));
@@ -192,12 +175,35 @@ fn asked_through<'e>(project: &Project<'_>, event: &'e Event<'_>) -> Option<Made
     object.open.is_none().then_some(Made { known, object, heap })
 }
 
+/// What was known where functions ended that made anything for somebody else to use: many rules ask for it.
+pub(super) fn makers(project: &Project<'_>, ran: &[(FunctionRef, Ran<'_>)]) -> Vec<(FunctionRef, Arc<Heap>)> {
+    let is_made = |object: &Object| known_of(project, object).is_some_and(|known| known.later.is_some());
+    let ended = ran.iter().flat_map(|(root, ran)| ran.events.iter().map(move |event| (*root, event)));
+    let heaps = ended.filter_map(|(root, event)| match event {
+        Event::Ended { heap, .. } => Some((root, heap)),
+        _ => None,
+    });
+    let making = heaps.filter(|(_, heap)| heap.objects().any(is_made));
+    making.map(|(root, heap)| (root, Arc::clone(heap))).collect()
+}
+
+/// What a library is known to have made that by.
+fn known_of(project: &Project<'_>, object: &Object) -> Option<&'static Call> {
+    let Is::Foreign(path) = &object.is else { return None };
+    let known = Library::known().find(project.file(object.born.file).language, path)?;
+    Some(project.in_version(object.born.file, known))
+}
+
+/// All that functions make.
+fn all_made<'s>(seen: &'s Seen<'_>) -> impl Iterator<Item = Made<'s>> {
+    seen.makers
+        .iter()
+        .flat_map(|(root, heap)| heap.objects().filter_map(|object| made(seen, *root, object, heap)))
+}
+
 /// What a library makes, where the function that is looked at makes it.
 fn made<'s>(seen: &Seen<'_>, root: FunctionRef, object: &'s Object, heap: &'s Heap) -> Option<Made<'s>> {
-    let Is::Foreign(path) = &object.is else { return None };
-    let language = seen.project.file(object.born.file).language;
-    let known = seen.project.in_version(object.born.file, Library::known().find(language, path)?);
-    known.later?;
+    let known = known_of(seen.project, object).filter(|known| known.later.is_some())?;
     // What a field begins as is made by no function.
     let by = super::requests::enclosing(seen.project, &object.born).filter(|by| by.id.0 != 0);
     let is_here = by.is_none_or(|by| by == root);
