@@ -299,35 +299,8 @@ impl Machine<'_> {
                 }
                 made
             }
-            ("options", from) => {
-                let from = from.trim_end_matches('+').parse::<usize>().unwrap_or_default();
-                let made = self.empty(known, at);
-                let Some(id) = made.object() else { return made };
-                let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else {
-                    return made;
-                };
-                let whole = self.heap.as_ref().and_then(|heap| options_from(known, arguments, heap, from));
-                let (slots, open) = whole.map_or_else(Default::default, |whole| (whole.slots, whole.open));
-                object.slots.extend(slots);
-                object.open = object.open.or(open);
-                if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
-                    *known = object;
-                }
-                made
-            }
-            ("named", _) => {
-                let made = self.empty(known, at);
-                for given in arguments {
-                    match (&given.name, given.spread) {
-                        (Some(name), _) => self.write(&made, name, given.value.clone(), given.at.clone()),
-                        (None, Takes::One) => {}
-                        (None, _) => {
-                            self.write_under(&made, &Value::unknown(), given.value.clone(), at.clone());
-                        }
-                    }
-                }
-                made
-            }
+            ("options", from) => self.options(known, arguments, from, at),
+            ("named", _) => self.named(known, arguments, at),
             ("member", name) => match receiver {
                 Some(receiver) => self.member(&receiver.clone(), &name.into(), at),
                 None => otherwise,
@@ -380,6 +353,37 @@ impl Machine<'_> {
             // `new`: it is what it is.
             _ => otherwise,
         }
+    }
+
+    /// A thing made of all options from there on.
+    fn options(&mut self, known: &Call, arguments: &[Given], from: &str, at: &Place) -> Value {
+        let from = from.trim_end_matches('+').parse::<usize>().unwrap_or_default();
+        let made = self.empty(known, at);
+        let Some(id) = made.object() else { return made };
+        let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else {
+            return made;
+        };
+        let whole = self.heap.as_ref().and_then(|heap| options_from(known, arguments, heap, from));
+        let (slots, open) = whole.map_or_else(Default::default, |whole| (whole.slots, whole.open));
+        object.slots.extend(slots);
+        object.open = object.open.or(open);
+        if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
+            *known = object;
+        }
+        made
+    }
+
+    /// A thing with an entry for each argument that has a name.
+    fn named(&mut self, known: &Call, arguments: &[Given], at: &Place) -> Value {
+        let made = self.empty(known, at);
+        for given in arguments {
+            match (&given.name, given.spread) {
+                (Some(name), _) => self.write(&made, name, given.value.clone(), given.at.clone()),
+                (None, Takes::One) => {}
+                (None, _) => self.write_under(&made, &Value::unknown(), given.value.clone(), at.clone()),
+            }
+        }
+        made
     }
 
     /// The query of an address that only whoever has it adds to.
