@@ -101,19 +101,32 @@ impl<'p> Reach<'p> {
     }
 
     /// The next functions that can come to anything of interest, in the order of the project: first those in which what is
-    /// rare stands, then those that call what came to anything, and so on. `dead` are those that came to nothing.
+    /// rare stands, then those that call what came to anything, and so on. `dead` are those that came to nothing by themselves.
     pub(crate) fn functions(
         &mut self,
         dead: impl IntoIterator<Item = FunctionRef>,
         read: ReadAll<'_>,
     ) -> Vec<FunctionRef> {
-        self.dead.extend(dead);
+        let dead: HashSet<_> = dead.into_iter().collect();
         let mut new = BTreeSet::new();
         for island in self.islands.iter_mut().filter(|island| !island.is_done) {
             let Some(goals) = self.all_goals.get(&island.family) else { continue };
             let program = island.found.iter().fold(Sight::default(), Sight::and);
             let open = goals.open(&program);
             let visible = |file: FileId| self.visible.get(file.0 as usize).copied().unwrap_or_default();
+            // What fills something that it is handed, or hands something on, comes to nothing by itself.
+            let mut certain = HashMap::new();
+            for one in &island.definitions {
+                let Some(function) = one.function.filter(|function| dead.contains(function)) else {
+                    continue;
+                };
+                let own = own_words(one, goals);
+                let certain =
+                    certain.entry(one.file).or_insert_with(|| open.certain_within(&visible(one.file)));
+                if !certain.iter().any(|words| own.has(words)) {
+                    self.dead.insert(function);
+                }
+            }
             let here = |file| open.within(&visible(file));
             let by = By { project: self.project, goals, here: &here, near: &self.near, dead: &self.dead };
             let functions = island.reaching(&by, &self.reached, read);
@@ -270,12 +283,7 @@ fn follow(definitions: &[Definition], by: &By<'_>) -> Vec<Found> {
         })
         .collect();
     let begin = |one: &Definition| {
-        let mut found = Found::default();
-        if !is_dead(one) {
-            let here = one.uses.iter().filter_map(|word| by.goals.word_here(*word));
-            here.for_each(|number| found.note(number));
-        }
-        found
+        if is_dead(one) { Found::default() } else { own_words(one, by.goals) }
     };
     let mut found: Vec<_> = definitions.iter().map(begin).collect();
     // What others learn of each: of a function only what it had before the last call.
@@ -316,6 +324,13 @@ fn follow(definitions: &[Definition], by: &By<'_>) -> Vec<Found> {
             }
         }
     }
+    found
+}
+
+/// Which of the words that have to stand where something is met stand in that itself.
+fn own_words(one: &Definition, goals: &Goals) -> Found {
+    let mut found = Found::default();
+    one.uses.iter().filter_map(|word| goals.word_here(*word)).for_each(|number| found.note(number));
     found
 }
 

@@ -93,8 +93,12 @@ fn is_told(value: &Value, heap: &Heap) -> bool {
     let of_itself = |value: &Value| {
         let is_plain = |mark: Mark| matches!(mark, Mark::Parameter | Mark::Optional | Mark::Claims(_));
         !value.marks.iter().all(is_plain)
+            || is_key(value)
+            || value.each().any(|one| matches!(one.shape, Shape::Foreign(_)))
     };
-    of_itself(value) || each_part(value, heap).any(of_itself) || has_keys(value, heap)
+    let parts: Vec<_> = each_part(value, heap).collect();
+    let deeper = parts.iter().flat_map(|part| each_part(part, heap));
+    of_itself(value) || parts.iter().copied().chain(deeper).any(of_itself) || has_keys(value, heap)
 }
 
 fn each_part<'v>(value: &'v Value, heap: &'v Heap) -> impl Iterator<Item = &'v Value> {
@@ -112,7 +116,13 @@ fn has_key(object: &Object) -> bool {
         Is::Instance(_) => FIELDS,
         _ => KEYS,
     };
-    keys.iter().any(|key| object.slot(key).is_some())
+    // A list of pairs stands for a map.
+    let is_pair = matches!(object.is, Is::List) && object.items.first().is_some_and(is_key);
+    is_pair || keys.iter().any(|key| object.slot(key).is_some())
+}
+
+fn is_key(value: &Value) -> bool {
+    value.each().filter_map(Value::text).any(|text| KEYS.contains(&&**text))
 }
 
 /// Whether an issuer is asked about a token there, by its address.

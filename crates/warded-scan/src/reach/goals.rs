@@ -74,7 +74,12 @@ struct Way {
     seen: Sight,
     /// Of each of these, one stands somewhere in the program: numbers of sets of words.
     far: Vec<usize>,
+    /// Whether it seldom stands somewhere by chance.
+    is_certain: bool,
 }
+
+/// Words that stand in much that has nothing to do with tokens.
+const COMMON: &[&str] = &["active", "Active"];
 
 /// Everything that is of interest in one language.
 #[derive(Debug, Default)]
@@ -97,32 +102,33 @@ impl Goals {
         for heeded in heeds {
             match heeded {
                 Heeds::Written(words) => {
-                    goals.add(&plain(words), &[]);
-                    goals.add(&plain(&library.constants_written(language, words)), &[]);
+                    goals.add(true, &plain(words), &[]);
+                    goals.add(true, &plain(&library.constants_written(language, words)), &[]);
                 }
                 Heeds::Calls { does, beside: [] } => {
-                    goals.add(&library.written(language, *does), &[]);
-                    goals.add(&plain(&library.copies_written(language, *does)), &[]);
+                    goals.add(true, &library.written(language, *does), &[]);
+                    goals.add(true, &plain(&library.copies_written(language, *does)), &[]);
                 }
                 Heeds::Calls { does, beside } => {
                     // The words beside are those that are rare.
+                    let is_certain = !beside.iter().any(|word| COMMON.contains(word));
                     let mut beside = plain(beside);
                     beside.extend(library.grants(language));
-                    goals.add(&beside, &library.written(language, *does));
+                    goals.add(is_certain, &beside, &library.written(language, *does));
                 }
                 Heeds::Queries(words) => {
                     let written: Vec<_> = words.iter().map(|word| format!("?{word}=")).collect();
-                    goals.add(&plain(&written), &[]);
+                    goals.add(false, &plain(&written), &[]);
                     let keys: Vec<_> = words.iter().map(|word| format!("{word}:")).collect();
-                    goals.add(&each_with(&keys, &inbound::queries(library, language)), &[]);
-                    goals.add(&each_with(&keys, &inbound::parameters(library, language)), &[]);
+                    goals.add(false, &each_with(&keys, &inbound::queries(library, language)), &[]);
+                    goals.add(false, &each_with(&keys, &inbound::parameters(library, language)), &[]);
                 }
                 Heeds::Answers => {
                     let parts: Vec<_> = PARTS.iter().map(|part| format!("~{part}")).collect();
-                    goals.add(&plain(&parts), &[]);
-                    goals.add(&plain(&["active:"]), &library.written(language, Does::Send));
+                    goals.add(false, &plain(&parts), &[]);
+                    goals.add(false, &plain(&["active:"]), &library.written(language, Does::Send));
                 }
-                Heeds::Made => goals.add(&library.made_written(language), &[]),
+                Heeds::Made => goals.add(true, &library.made_written(language), &[]),
                 Heeds::Inbound => goals.follow_credentials(library, language),
             }
         }
@@ -132,7 +138,7 @@ impl Goals {
     /// Of the words of what is kept somewhere.
     pub(super) fn of_words<'w>(words: impl IntoIterator<Item = &'w str>) -> Self {
         let mut goals = Self::default();
-        goals.add(&plain(&words.into_iter().collect::<Vec<_>>()), &[]);
+        goals.add(true, &plain(&words.into_iter().collect::<Vec<_>>()), &[]);
         goals.noted()
     }
 
@@ -144,14 +150,14 @@ impl Goals {
     }
 
     fn follow_credentials(&mut self, library: &Library, language: Language) {
-        self.add(&inbound::headers(library, language), &inbound::outgoing(library, language));
-        self.add(&inbound::credentials(library, language), &[]);
-        self.add(&each_with(&owned(inbound::AUTHORIZATION), &inbound::asked(library, language)), &[]);
-        self.add(&each_with(&owned(inbound::JWT), &inbound::parameters(library, language)), &[]);
+        self.add(false, &inbound::headers(library, language), &inbound::outgoing(library, language));
+        self.add(true, &inbound::credentials(library, language), &[]);
+        self.add(true, &each_with(&owned(inbound::AUTHORIZATION), &inbound::asked(library, language)), &[]);
+        self.add(false, &each_with(&owned(inbound::JWT), &inbound::parameters(library, language)), &[]);
     }
 
     /// Any of these, where anything of those stands somewhere, if there is any.
-    fn add(&mut self, these: &[Written], beside: &[Written]) {
+    fn add(&mut self, is_certain: bool, these: &[Written], beside: &[Written]) {
         let beside: Vec<_> = beside.iter().map(Written::near).collect();
         for written in these {
             let here = self.here(&written.here);
@@ -159,7 +165,7 @@ impl Goals {
             let far = [&written.far, &beside].into_iter().filter(|far| !far.is_empty());
             let far = far.map(|far| self.any_of(far)).collect();
             if !here.is_empty() {
-                self.ways.push(Way { here, seen, far });
+                self.ways.push(Way { here, seen, far, is_certain });
             }
         }
     }
@@ -237,7 +243,7 @@ impl Goals {
         let is_there: Vec<bool> =
             self.any.iter().map(|any| any.iter().any(|words| program.has(words))).collect();
         let open = self.ways.iter().filter(|way| way.far.iter().all(|set| is_there.get(*set) == Some(&true)));
-        Open(open.filter(|way| program.has(&way.seen)).map(|way| (way.here, way.seen)).collect())
+        Open(open.filter(|way| program.has(&way.seen)).cloned().collect())
     }
 }
 
@@ -265,15 +271,24 @@ impl Perhaps {
 
 /// What can be met in one program: what stands there, and what is seen from there.
 #[derive(Debug, Default)]
-pub(super) struct Open(Vec<(Found, Sight)>);
+pub(super) struct Open(Vec<Way>);
 
 impl Open {
     /// What can be met in a file that sees these words: what has to stand where it is met.
     pub(super) fn within(&self, visible: &Sight) -> Vec<Found> {
+        Self::each(self.0.iter().filter(|way| visible.has(&way.seen)))
+    }
+
+    /// The same, of what seldom stands somewhere by chance.
+    pub(super) fn certain_within(&self, visible: &Sight) -> Vec<Found> {
+        Self::each(self.0.iter().filter(|way| way.is_certain && visible.has(&way.seen)))
+    }
+
+    fn each<'w>(ways: impl Iterator<Item = &'w Way>) -> Vec<Found> {
         let mut all: Vec<Found> = Vec::new();
-        for (here, _) in self.0.iter().filter(|(_, seen)| visible.has(seen)) {
-            if !all.contains(here) {
-                all.push(*here);
+        for way in ways {
+            if !all.contains(&way.here) {
+                all.push(way.here);
             }
         }
         all

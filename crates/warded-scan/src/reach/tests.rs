@@ -204,11 +204,84 @@ fn what_others_give_leads_to_whoever_calls_them() {
 }
 
 #[test]
+fn what_others_fill_or_hand_on_leads_to_whoever_calls_them() {
+    let redeems = "import requests\nfrom a import fill\n\ndef redeem(code):\n    data = {}\n    fill(data, code)\n    return requests.post(URL, data=data)\n";
+    let fill = |how: &str| format!("def fill(data, code):\n    {how}\n    data[\"code\"] = code\n");
+    let reads = |takes: &str, calls: &str| {
+        format!(
+            "from a import {takes}\n\ndef read(token, key):\n    return {calls}(token, key, algorithms=['RS256'])\n"
+        )
+    };
+    let python = [
+        (fill("data[\"grant_type\"] = \"authorization_code\""), redeems.to_owned()),
+        (fill("data.update(grant_type=\"authorization_code\")"), redeems.to_owned()),
+        (
+            "def form(code):\n    data = [(\"grant_type\", \"authorization_code\"), (\"code\", code)]\n    return data\n".to_owned(),
+            "import requests\nfrom a import form\n\ndef redeem(code):\n    return requests.post(URL, data=form(code))\n".to_owned(),
+        ),
+        (
+            "def key():\n    return \"grant_type\"\n".to_owned(),
+            "import requests\nfrom a import key\n\ndef redeem(code):\n    return requests.post(URL, data={key(): \"authorization_code\", \"code\": code})\n".to_owned(),
+        ),
+        ("import jwt\n\ndef make():\n    return jwt.decode\n".to_owned(), reads("make", "make()")),
+        (
+            "import jwt\n\ndef make():\n    return {\"a\": {\"b\": jwt.decode}}\n".to_owned(),
+            reads("make", "make()[\"a\"][\"b\"]"),
+        ),
+        (
+            "import jwt\n\ndef run(f):\n    return f(jwt.decode)\n".to_owned(),
+            "from a import run\n\ndef read(token, key):\n    return run(lambda d: d(token, key, algorithms=[\"RS256\"]))\n".to_owned(),
+        ),
+    ];
+    for (gives, takes) in &python {
+        assert!(!found_either_way(&[("a.py", gives), ("b.py", takes)]).is_empty(), "{gives}{takes}");
+    }
+    let go = [
+        (
+            "a.go",
+            "package a\n\nimport \"net/url\"\n\nfunc fill(form url.Values, code string) {\n\tform.Set(\"grant_type\", \"authorization_code\")\n}\n",
+        ),
+        (
+            "b.go",
+            "package a\n\nimport (\n\t\"net/http\"\n\t\"net/url\"\n)\n\nfunc redeem(code string) (*http.Response, error) {\n\tform := url.Values{}\n\tfill(form, code)\n\treturn http.PostForm(tokenURL, form)\n}\n",
+        ),
+    ];
+    assert!(!found_either_way(&go).is_empty());
+    let script = [
+        (
+            "a.ts",
+            "export function fill(body: URLSearchParams, code: string) {\n  body.set('grant_type', 'authorization_code');\n  body.set('code', code);\n}\n",
+        ),
+        (
+            "b.ts",
+            "import { fill } from './a';\nexport async function redeem(code: string) {\n  const body = new URLSearchParams();\n  fill(body, code);\n  return fetch(URL, { method: 'POST', body });\n}\n",
+        ),
+    ];
+    assert!(!found_either_way(&script).is_empty());
+    // Over one more, which says none of it.
+    let three = [
+        (
+            "a.py",
+            "def fill(data, code):\n    data.append((\"grant_type\", \"authorization_code\"))\n    data.append((\"code\", code))\n",
+        ),
+        (
+            "b.py",
+            "from a import fill\n\ndef made(code):\n    data = []\n    fill(data, code)\n    return data\n",
+        ),
+        (
+            "c.py",
+            "import requests\nfrom b import made\n\ndef redeem(code):\n    return requests.post(URL, data=made(code))\n",
+        ),
+    ];
+    assert!(!found_either_way(&three).is_empty());
+}
+
+#[test]
 fn who_calls_what_came_to_nothing_is_not_followed() {
-    let nothing = ("a.py", "def one(grant_type, other):\n    return grant_type + other\n");
+    let nothing = ("a.py", "def one(introspect, other):\n    return introspect + other\n");
     let calls = ("b.py", "from a import one\n\ndef two():\n    return one(1, 2)\n");
     assert_eq!(followed(&[nothing, calls]), ["", "one"]);
-    let gives = ("a.py", "def one(grant_type, other):\n    return {\"grant_type\": grant_type, **other}\n");
+    let gives = ("a.py", "def one(introspect, other):\n    return {\"active\": introspect, **other}\n");
     assert!(followed(&[gives, calls]).contains(&"two".to_owned()));
 }
 
