@@ -128,7 +128,9 @@ impl<'p> Reach<'p> {
                 }
             }
             let here = |file| open.within(&visible(file));
-            let by = By { project: self.project, goals, here: &here, near: &self.near, dead: &self.dead };
+            let certain = |file| open.certain_within(&visible(file));
+            let (project, near) = (self.project, &self.near);
+            let by = By { project, goals, here: &here, certain: &certain, near, dead: &self.dead };
             let functions = island.reaching(&by, &self.reached, read);
             island.is_done = functions.iter().all(|function| self.reached.contains(function));
             new.extend(functions);
@@ -154,7 +156,9 @@ impl<'p> Reach<'p> {
             let here = goals.open(&program).within(&program);
             let here = |_| here.clone();
             let (dead, project) = (HashSet::new(), self.project);
-            let by = By { project, goals: &goals, here: &here, near: &self.near, dead: &dead };
+            let certain = |_| Vec::new();
+            let by =
+                By { project, goals: &goals, here: &here, certain: &certain, near: &self.near, dead: &dead };
             // All of them at once: what is kept is rare.
             let mut known = HashSet::new();
             island.is_begun = false;
@@ -193,7 +197,7 @@ impl Island {
             if begin.is_empty() {
                 return Vec::new();
             }
-            begin
+            begin.into_iter().collect()
         };
         let places: HashMap<FileId, usize> = self.files.iter().copied().zip(0..).collect();
         loop {
@@ -237,15 +241,35 @@ impl Island {
         }
     }
 
-    /// The files in which all of that stands.
-    fn begin(&self, by: &By<'_>, wanted: &[Vec<Found>]) -> Vec<FileId> {
-        let all = self.files.iter().zip(&self.found).zip(wanted);
-        let is_met = |((id, found), wanted): &((&FileId, &Sight), &Vec<Found>)| {
-            let is_known = self.read.contains(id) || !by.project.file(**id).is_declared();
-            let found = by.goals.here_of(found);
-            is_known && wanted.iter().any(|words| found.has(words))
-        };
-        all.filter(is_met).map(|((id, _), _)| *id).collect()
+    /// The files in which all of that stands; or a part of it, and the rest in another one that is seen from there.
+    fn begin(&self, by: &By<'_>, wanted: &[Vec<Found>]) -> BTreeSet<FileId> {
+        let own: Vec<_> = self.found.iter().map(|found| by.goals.here_of(found)).collect();
+        let is_known = |id: &FileId| self.read.contains(id) || !by.project.file(*id).is_declared();
+        let all = || self.files.iter().zip(&own).filter(|(id, _)| is_known(id));
+        // Where each of these stands.
+        let mut places: HashMap<Found, Vec<FileId>> = HashMap::new();
+        let mut begin = BTreeSet::new();
+        for ((id, found), wanted) in self.files.iter().zip(&own).zip(wanted) {
+            if !is_known(id) {
+                continue;
+            }
+            if wanted.iter().any(|words| found.has(words)) {
+                begin.insert(*id);
+            }
+            for words in (by.certain)(*id) {
+                let rest = words.without(found);
+                if rest == words || rest.is_empty() {
+                    continue;
+                }
+                let others = places.entry(rest).or_insert_with(|| {
+                    all().filter(|(_, found)| found.has(&rest)).map(|(id, _)| *id).collect()
+                });
+                let seen: Vec<_> = others.iter().filter(|other| by.near.is_seen(*id, **other)).collect();
+                begin.extend((!seen.is_empty()).then_some(*id));
+                begin.extend(seen);
+            }
+        }
+        begin
     }
 }
 
@@ -255,6 +279,8 @@ struct By<'r> {
     goals: &'r Goals,
     /// What has to stand in a file for that.
     here: &'r dyn Fn(FileId) -> Vec<Found>,
+    /// The same, of what seldom stands somewhere by chance.
+    certain: &'r dyn Fn(FileId) -> Vec<Found>,
     near: &'r Near,
     /// Functions that came to nothing.
     dead: &'r HashSet<FunctionRef>,

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Which of so many times 64 words are there. Of any more nobody asks whether they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Bits<const MOST: usize>([u64; MOST]);
 
 /// Which of the words that have to stand where something is met.
@@ -53,8 +53,16 @@ impl<const MOST: usize> Bits<MOST> {
         self.0.iter().zip(other.0).all(|(mine, others)| mine & others == others)
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What is there and not in the other one.
+    pub(super) fn without(mut self, other: &Self) -> Self {
+        for (mine, others) in self.0.iter_mut().zip(other.0) {
+            *mine &= !others;
+        }
+        self
     }
 }
 

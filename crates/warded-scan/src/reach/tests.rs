@@ -277,6 +277,23 @@ fn what_others_fill_or_hand_on_leads_to_whoever_calls_them() {
 }
 
 #[test]
+fn a_library_may_be_named_in_another_file_than_what_it_does() {
+    let script = [
+        ("auth.js", "module.exports = require('jsonwebtoken');\n"),
+        ("b.js", "const jwt = require('./auth');\nexports.who = (token) => jwt.verify(token, KEY);\n"),
+    ];
+    assert!(!found_either_way(&script).is_empty());
+    let python = [
+        ("auth.py", "import jwt\n\nverifier = jwt.PyJWT()\n"),
+        (
+            "b.py",
+            "from auth import verifier\n\ndef who(token):\n    return verifier.decode(token, KEY, algorithms=['RS256'])\n",
+        ),
+    ];
+    assert!(!found_either_way(&python).is_empty());
+}
+
+#[test]
 fn who_calls_what_came_to_nothing_is_not_followed() {
     let nothing = ("a.py", "def one(introspect, other):\n    return introspect + other\n");
     let calls = ("b.py", "from a import one\n\ndef two():\n    return one(1, 2)\n");
