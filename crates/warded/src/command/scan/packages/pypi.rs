@@ -112,8 +112,14 @@ impl Packed {
     }
 }
 
+/// How long a file's name may be: no system keeps a longer one.
+const LONGEST_NAME: usize = 512;
+
 /// The version that a file is of, and how it is packed.
 fn read(file: &str, package: &str) -> Option<(String, Packed)> {
+    if file.len() > LONGEST_NAME {
+        return None;
+    }
     if let Some(stem) = file.strip_suffix(".whl") {
         let wheel = Wheel::read(stem).filter(|wheel| normal(wheel.name).as_deref() == Some(package))?;
         let packed =

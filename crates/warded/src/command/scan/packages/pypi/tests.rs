@@ -128,4 +128,7 @@ fn names_of_files_are_read_as_they_were_ever_written() {
     ] {
         assert_eq!(read(name, package).map(|(version, _)| version).as_deref(), version, "{name}");
     }
+    // As many ways to split it as there are dashes.
+    let long = format!("fastmcp-{}1.0.tar.gz", "a-".repeat(1 << 20));
+    assert!(read(&long, "fastmcp").is_none());
 }
