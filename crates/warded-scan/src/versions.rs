@@ -8,6 +8,7 @@ mod npm;
 mod python;
 mod range;
 mod rust;
+mod said;
 
 #[cfg(test)]
 mod tests;
@@ -19,35 +20,9 @@ use std::{
 };
 
 pub(crate) use range::{Range, Version};
+pub(crate) use said::Said;
 
 use crate::look::LARGEST;
-
-/// What something says of the version of a library.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Said {
-    /// It is this one, or one of these.
-    Locked(Range),
-    /// It may be any of these.
-    Allowed(Range),
-}
-
-impl Said {
-    /// The versions that it can be.
-    pub(crate) fn range(&self) -> &Range {
-        match self {
-            Self::Locked(range) | Self::Allowed(range) => range,
-        }
-    }
-
-    /// Both, where two say something.
-    fn or(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Locked(one), Self::Locked(other)) => Self::Locked(one.around(&other)),
-            (locked @ Self::Locked(_), _) | (_, locked @ Self::Locked(_)) => locked,
-            (Self::Allowed(one), Self::Allowed(other)) => Self::Allowed(one.around(&other)),
-        }
-    }
-}
 
 /// All that was given beside the code.
 #[derive(Debug, Default)]
@@ -95,28 +70,15 @@ impl<'r> Versions<'r> {
         }
     }
 
-    /// What is said of a package, called as `pypi:PyJWT`, where that file lies. The nearest folder counts; one version that somebody has
-    /// settled on counts more than a range that it lies in.
+    /// What is said of a package, called as `pypi:PyJWT`, where that file lies, in its folder and in all above it.
     pub(crate) fn of(&self, file: &Path, package: &str) -> Option<Said> {
         if self.beside.is_empty() {
             return None;
         }
         let (ecosystem, name) = package.split_once(':')?;
-        let mut range: Option<Said> = None;
-        for folder in file.ancestors().skip(1) {
-            match self.in_folder(flat(folder), ecosystem, name) {
-                // It is that of a project around this one, which wants another version.
-                Some(Said::Locked(locked))
-                    if range.as_ref().is_some_and(|said| !said.range().has(&locked)) =>
-                {
-                    return range;
-                }
-                Some(locked @ Said::Locked(_)) => return Some(locked),
-                Some(allowed) => range = range.or(Some(allowed)),
-                None => {}
-            }
-        }
-        range
+        let folders = file.ancestors().skip(1);
+        let all = folders.filter_map(|folder| self.in_folder(flat(folder), ecosystem, name)).reduce(Said::or);
+        all.map(Said::settled)
     }
 
     fn in_folder(&self, folder: String, ecosystem: &str, name: &str) -> Option<Said> {

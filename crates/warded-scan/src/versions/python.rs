@@ -46,8 +46,8 @@ fn of_requirement(line: &str, package: &str) -> Option<Said> {
     let range = rest.trim().trim_start_matches('(').trim_end_matches(')');
     let pinned = range.strip_prefix("==").and_then(Version::parse);
     match pinned {
-        Some(version) => Some(Said::Locked(Range::exact(version))),
-        None => Range::parse(range, Alone::Itself).map(Said::Allowed),
+        Some(version) => Some(Said::locked(version)),
+        None => Range::parse(range, Alone::Itself).map(Said::allowed),
     }
 }
 
@@ -63,7 +63,7 @@ fn of_pipfile_lock(lock: &PipfileLock, package: &str) -> Option<Said> {
     let mut all = lock.default.iter().chain(&lock.develop);
     let (_, locked) = all.find(|(name, _)| normal(name) == package)?;
     let version = Version::parse(locked.get("version")?.as_str()?.trim_start_matches('='))?;
-    Some(Said::Locked(Range::exact(version)))
+    Some(Said::locked(version))
 }
 
 fn of_manifest(manifest: &Table, package: &str) -> Option<Said> {
@@ -78,7 +78,7 @@ fn of_manifest(manifest: &Table, package: &str) -> Option<Said> {
     let of_groups = || manifest.get("dependency-groups").and_then(grouped);
     let said = of_project().or_else(optional).or_else(of_groups).or_else(|| of_poetry(manifest, package));
     // What a project wants is no lock, even where it names one version.
-    said.map(|said| Said::Allowed(said.range().clone()))
+    said.map(Said::wanted)
 }
 
 fn of_poetry(manifest: &Table, package: &str) -> Option<Said> {
@@ -94,7 +94,7 @@ fn of_poetry(manifest: &Table, package: &str) -> Option<Said> {
 fn of_table(table: &Value, package: &str) -> Option<Said> {
     let (_, wanted) = table.as_table()?.iter().find(|(name, _)| normal(name) == package)?;
     let range = wanted.as_str().or_else(|| wanted.get("version")?.as_str())?;
-    Range::parse(range, Alone::Itself).map(Said::Allowed)
+    Range::parse(range, Alone::Itself).map(Said::allowed)
 }
 
 /// Of what is installed: its own version, or that of what it needs.
@@ -102,8 +102,8 @@ fn of_metadata(text: &str, package: &str) -> Option<Said> {
     let head = || text.lines().take_while(|line| !line.is_empty());
     let field = |name: &str| head().find_map(|line| line.strip_prefix(name)).map(str::trim);
     if normal(field("Name:")?) == package {
-        return Version::parse(field("Version:")?).map(|version| Said::Locked(Range::exact(version)));
+        return Version::parse(field("Version:")?).map(Said::locked);
     }
     let needed = head().filter_map(|line| of_requirement(line.strip_prefix("Requires-Dist:")?, package));
-    needed.reduce(Said::or).map(|said| Said::Allowed(said.range().clone()))
+    needed.reduce(Said::or).map(Said::wanted)
 }

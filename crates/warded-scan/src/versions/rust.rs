@@ -27,6 +27,6 @@ fn of_table(dependencies: &Table, package: &str) -> Option<Said> {
         let called = wanted.get("package").and_then(Value::as_str).unwrap_or(name);
         let version = wanted.as_str().or_else(|| wanted.get("version")?.as_str());
         let range = Range::parse(version.filter(|_| called == package)?, Alone::Caret)?;
-        Some(Said::Allowed(range))
+        Some(Said::allowed(range))
     })
 }

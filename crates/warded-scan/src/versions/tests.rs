@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{Said, Versions};
+use super::Versions;
 
 /// What is said of a package where a file lies, with `!` where it is settled.
 fn of(beside: &[(&str, &str)], file: &str, package: &str) -> Option<String> {
@@ -12,10 +12,7 @@ fn of(beside: &[(&str, &str)], file: &str, package: &str) -> Option<String> {
     let said = versions.of(file.as_ref(), package);
     // The second answer is the first one.
     assert_eq!(versions.of(file.as_ref(), package), said);
-    said.map(|said| match said {
-        Said::Locked(range) => format!("{range}!"),
-        Said::Allowed(range) => range.to_string(),
-    })
+    said.map(|said| if said.is_settled() { format!("{said}!") } else { said.to_string() })
 }
 
 fn here(name: &str, text: &str, package: &str) -> Option<String> {
@@ -45,7 +42,7 @@ fn manifests_of_python_are_read() {
         ("PyJWT >= 1.7, < 3", Some("1.7 or newer, older than 3.0")),
         ("pyjwt==2.8.*", Some("2.8 or newer, older than 2.9")),
         ("pyjwt", Some("0.0 or newer")),
-        ("pyjwt==1.7\npyjwt==2.8", Some("1.7 to 2.8!")),
+        ("pyjwt==1.7\npyjwt==2.8", Some("1.7, or 2.8!")),
         ("pyjwt @ git+https://x", None),
         ("pyjwt-extra==1\n-r pyjwt\n==\n\n[\npyjwt[", None),
     ] {
@@ -126,7 +123,7 @@ fn go_rust_and_java_are_read() {
     assert_eq!(here("go.mod", go, "go:a.example/d"), None);
     assert_eq!(here("go.mod", go, "go:a.example/e"), None);
     let lock = "version = 4\n\n[[package]]\nname = \"jsonwebtoken\"\nversion = \"8.3.0\"\n\n[[package]]\nname = \"jsonwebtoken\"\nversion = \"9.3.1\"\n";
-    assert_eq!(here("Cargo.lock", lock, "crates:jsonwebtoken").as_deref(), Some("8.3 to 9.3.1!"));
+    assert_eq!(here("Cargo.lock", lock, "crates:jsonwebtoken").as_deref(), Some("8.3, or 9.3.1!"));
     for text in [
         "[dependencies]\njsonwebtoken = \"8.1\"",
         "[dev-dependencies]\njsonwebtoken = { version = \"8.1\", features = [] }",
@@ -154,25 +151,61 @@ fn go_rust_and_java_are_read() {
 }
 
 #[test]
-fn the_nearest_folder_counts_and_a_lock_counts_more_than_a_range() {
+fn a_lock_counts_more_than_a_range_that_it_lies_in() {
     let lock = |version: &str| format!("[[package]]\nname = \"x\"\nversion = \"{version}\"\n");
     let (eight, nine) = (lock("8.3.0"), lock("9.3.1"));
     let range = "[dependencies]\nx = \"8\"";
     let any = "[dependencies]\nx = \"*\"";
     let asked = |beside: &[(&str, &str)]| of(beside, "crates/a/src/lib.rs", "crates:x");
     assert_eq!(asked(&[("Cargo.lock", &eight), ("crates/a/Cargo.toml", range)]).as_deref(), Some("8.3!"));
-    assert_eq!(asked(&[("Cargo.lock", &eight), ("crates/a/Cargo.lock", &nine)]).as_deref(), Some("9.3.1!"));
+    assert_eq!(
+        asked(&[("Cargo.lock", &eight), ("crates/a/Cargo.lock", &nine)]).as_deref(),
+        Some("9.3.1, or 8.3!")
+    );
     assert_eq!(asked(&[("Cargo.lock", &eight), ("crates/b/Cargo.lock", &nine)]).as_deref(), Some("8.3!"));
     assert_eq!(asked(&[("Cargo.lock", &nine), ("crates/a/Cargo.toml", any)]).as_deref(), Some("9.3.1!"));
-    // A lock around it that has another version is that of another project.
+    // A lock around it that has another version may be stale, or that of another project.
     let said = asked(&[("Cargo.lock", &nine), ("crates/a/Cargo.toml", range)]);
-    assert_eq!(said.as_deref(), Some("8.0 or newer, older than 9.0"));
+    assert_eq!(said.as_deref(), Some("9.3.1, or 8.0 or newer, older than 9.0"));
     // A member takes the version of its workspace.
     let member = "[dependencies]\nx = { workspace = true }";
     let workspace = "[workspace.dependencies]\nx = \"8\"";
     let said = asked(&[("Cargo.toml", workspace), ("crates/a/Cargo.toml", member)]);
     assert_eq!(said.as_deref(), Some("8.0 or newer, older than 9.0"));
     assert_eq!(asked(&[]), None);
+}
+
+#[test]
+fn nothing_that_was_said_is_dropped_where_statements_differ() {
+    let asked = |beside: &[(&str, &str)]| of(beside, "a/b/code.py", "pypi:pyjwt");
+    let stale = "[[package]]\nname = \"pyjwt\"\nversion = \"2.8.0\"\n";
+    let (below, pin, docs) = ("pyjwt<2", "pyjwt==1.7.1", "pyjwt==2.8.0");
+    let both = Some("2.8, or older than 2.0");
+    assert_eq!(asked(&[("a/requirements.txt", below), ("a/poetry.lock", stale)]).as_deref(), both);
+    assert_eq!(asked(&[("a/requirements.txt", below), ("poetry.lock", stale)]).as_deref(), both);
+    assert_eq!(asked(&[("requirements.txt", below), ("a/b/poetry.lock", stale)]).as_deref(), both);
+    let pins = [("requirements.txt", pin), ("a/requirements-docs.txt", docs)];
+    assert_eq!(asked(&pins).as_deref(), Some("2.8, or 1.7.1!"));
+    // A range around two pins does not choose one of them, nor does one that has only one of them.
+    let ranges = [pins[0], pins[1], ("pyproject.toml", "[project]\ndependencies = [\"pyjwt>=2\"]")];
+    assert_eq!(asked(&ranges).as_deref(), Some("2.8, or 1.7.1!"));
+    assert_eq!(asked(&[("requirements.txt", below), ("a/requirements.txt", pin)]).as_deref(), Some("1.7.1!"));
+    assert_eq!(asked(&[("requirements.txt", pin), ("a/requirements.txt", pin)]).as_deref(), Some("1.7.1!"));
+}
+
+#[test]
+fn of_a_lock_that_has_several_those_that_are_allowed_count() {
+    let lock = ["8.3.0", "9.3.0"]
+        .map(|version| format!("[[package]]\nname = \"x\"\nversion = \"{version}\"\n"))
+        .join("\n");
+    let wanted = |range: &str| {
+        let manifest = format!("[dependencies]\nx = \"{range}\"\n");
+        of(&[("Cargo.lock", &lock), ("Cargo.toml", &manifest)], "src/lib.rs", "crates:x")
+    };
+    assert_eq!(wanted("8").as_deref(), Some("8.3!"));
+    assert_eq!(wanted("9").as_deref(), Some("9.3!"));
+    assert_eq!(wanted(">=8").as_deref(), Some("8.3, or 9.3!"));
+    assert_eq!(wanted("7").as_deref(), Some("8.3, or 9.3, or 7.0 or newer, older than 8.0"));
 }
 
 #[test]
