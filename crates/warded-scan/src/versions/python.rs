@@ -20,6 +20,8 @@ pub(super) fn read(file: &str, text: &str, package: &str) -> Option<Said> {
         }
         "METADATA" => of_metadata(text, &package),
         _ if file.starts_with("requirements") => {
+            // A line may go on in the next one, with a condition.
+            let text = text.replace("\\\r\n", " ").replace("\\\n", " ");
             text.lines().filter_map(|line| of_requirement(line, &package)).reduce(Said::or)
         }
         _ => None,
@@ -32,9 +34,11 @@ fn normal(name: &str) -> String {
     parts.collect::<Vec<_>>().join("-").to_ascii_lowercase()
 }
 
-/// `PyJWT[crypto]>=2.8,<3 ; python_version > "3.8"` (PEP 508). What is pinned is settled.
+/// `PyJWT[crypto]>=2.8,<3 ; python_version > "3.8"` (PEP 508). What is pinned is settled, but not where that holds only somewhere:
+/// nobody knows whether it does where the code runs.
 fn of_requirement(line: &str, package: &str) -> Option<Said> {
-    let line = line.split(['#', ';', '\\']).next().unwrap_or_default();
+    let line = line.split(['#', '\\']).next().unwrap_or_default();
+    let (line, is_conditional) = line.split_once(';').map_or((line, false), |(line, _)| (line, true));
     let line = line.split(" --").next().unwrap_or_default().trim();
     let end = line.find(|c: char| !(c.is_alphanumeric() || "-_.".contains(c))).unwrap_or(line.len());
     let (name, rest) = line.split_at(end);
@@ -44,7 +48,7 @@ fn of_requirement(line: &str, package: &str) -> Option<Said> {
     let rest = rest.trim_start();
     let rest = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')).map_or(rest, |(_, rest)| rest);
     let range = rest.trim().trim_start_matches('(').trim_end_matches(')');
-    let pinned = range.strip_prefix("==").and_then(Version::parse);
+    let pinned = range.strip_prefix("==").filter(|_| !is_conditional).and_then(Version::parse);
     match pinned {
         Some(version) => Some(Said::locked(version)),
         None => Range::parse(range, Alone::Itself).map(Said::allowed),

@@ -36,7 +36,13 @@ fn locks_of_python_are_read() {
 fn manifests_of_python_are_read() {
     let requirements = |line| here("requirements-dev.txt", line, "pypi:PyJWT");
     for (line, said) in [
-        ("x==1\nPyJWT[crypto]==2.8.0 ; python_version > '3.8' # y\n", Some("2.8!")),
+        ("x==1\nPyJWT[crypto]==2.8.0 # ; y\n", Some("2.8!")),
+        // Whether a condition holds is not known: what has one settles nothing.
+        ("x==1\nPyJWT[crypto]==2.8.0 ; python_version > '3.8' # y\n", Some("2.8")),
+        ("pyjwt<2\npyjwt==2.8.0;python_version<'3'", Some("older than 2.0, or 2.8")),
+        ("pyjwt<2\npyjwt==2.8.0 \\\n  ; python_version<'3'", Some("older than 2.0, or 2.8")),
+        ("pyjwt<2\r\npyjwt==2.8.0\\\r\n;python_version<'3'", Some("older than 2.0, or 2.8")),
+        ("pyjwt<3\npyjwt==2.8.0 ; python_version < '3'", Some("older than 3.0, or 2.8")),
         ("pyjwt==2.8.0 \\\n    --hash=sha256:00", Some("2.8!")),
         ("pyjwt == 2.8 --hash=sha256:00", Some("2.8!")),
         ("PyJWT >= 1.7, < 3", Some("1.7 or newer, older than 3.0")),

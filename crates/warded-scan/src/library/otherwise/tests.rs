@@ -132,6 +132,10 @@ fn where_statements_differ_nothing_is_hushed() {
     assert_eq!(rules(&[("a/requirements.txt", "pyjwt<2"), ("poetry.lock", &stale)]), ["WRD202"]);
     let pins = [("requirements.txt", "pyjwt==1.7.1"), ("a/requirements-docs.txt", "pyjwt==2.8.0")];
     assert_eq!(rules(&pins), ["WRD202"]);
+    for wanted in ["pyjwt<2", "pyjwt<3"] {
+        let conditional = format!("{wanted}\npyjwt==2.8.0 ; python_version < '3'\n");
+        assert_eq!(rules(&[("requirements.txt", &conditional)]), ["WRD202"], "{wanted}");
+    }
     let code = "use jsonwebtoken::Validation;\n\npub fn validation() -> Validation {\n    Validation::new(Algorithm::RS256)\n}\n";
     let rules = |wanted: &str| {
         let manifest = format!("[dependencies]\njsonwebtoken = \"{wanted}\"\n");
