@@ -51,6 +51,8 @@ impl<'r> Versions<'r> {
         if text.len() > LARGEST {
             return;
         }
+        // What some editors begin a file with is no part of its first line.
+        let text = text.trim_start_matches('\u{feff}');
         let mut add = |folder: &Path, is_installed| {
             let beside = self.beside.entry(flat(folder)).or_default();
             beside.push(Manifest { name, text, is_installed });

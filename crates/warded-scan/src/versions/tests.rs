@@ -182,6 +182,22 @@ fn a_lock_counts_more_than_a_range_that_it_lies_in() {
 }
 
 #[test]
+fn a_mark_before_the_first_line_hides_nothing() {
+    for (name, text, package, said) in [
+        ("requirements.txt", "mcp==1.29.0\n", "pypi:mcp", "1.29!"),
+        ("Cargo.toml", "[dependencies]\nx = \"8\"", "crates:x", "8.0 or newer, older than 9.0"),
+        ("Cargo.lock", "[[package]]\nname = \"x\"\nversion = \"8.3.0\"\n", "crates:x", "8.3!"),
+        ("package.json", "{\"dependencies\": {\"x\": \"5.1.0\"}}", "npm:x", "5.1"),
+        ("x-1.dist-info/METADATA", "Name: x\nVersion: 1.2\n", "pypi:x", "1.2!"),
+    ] {
+        let marked = format!("\u{feff}{text}");
+        let at = |text| of(&[(name, text)], "code", package);
+        assert_eq!(at(&marked).as_deref(), Some(said), "{name}");
+        assert_eq!(at(&marked), at(text), "{name}");
+    }
+}
+
+#[test]
 fn nothing_that_was_said_is_dropped_where_statements_differ() {
     let asked = |beside: &[(&str, &str)]| of(beside, "a/b/code.py", "pypi:pyjwt");
     let stale = "[[package]]\nname = \"pyjwt\"\nversion = \"2.8.0\"\n";

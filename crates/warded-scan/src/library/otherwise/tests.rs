@@ -93,6 +93,7 @@ fn a_setting_that_a_version_does_not_know_does_nothing() {
     let old = told("mcp[cli]==1.29.1");
     assert_eq!(old.len(), 1, "{old:?}");
     assert_eq!(old[0].0, "WRD206");
+    assert_eq!(told("\u{feff}mcp[cli]==1.29.1"), old);
     assert!(old[0].1.ends_with("(measured with mcp 1.29; here it is 1.29.1)"), "{old:?}");
 }
 
