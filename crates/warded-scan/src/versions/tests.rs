@@ -198,6 +198,26 @@ fn a_mark_before_the_first_line_hides_nothing() {
 }
 
 #[test]
+fn all_tables_of_cargo_count_but_those_of_build_scripts() {
+    let target = "[target.\"cfg(all())\".dependencies]\nx = \"8\"\n";
+    let (eight, nine) = ("8.0 or newer, older than 9.0", "9.0 or newer, older than 10.0");
+    let both = format!("{nine}, or {eight}");
+    for (table, said) in [
+        ("[build-dependencies]\nx = \"9\"", eight),
+        ("[target.'cfg(a)'.build-dependencies]\nx = \"9\"", eight),
+        ("[dependencies]\nx = \"9\"", &both),
+        ("[dependencies]\ny = { package = \"x\", version = \"9\" }", &both),
+        ("[dependencies]\na = { package = \"x\", version = \"9\" }\nx = \"8\"", &both),
+    ] {
+        let text = format!("{table}\n{target}");
+        assert_eq!(here("Cargo.toml", &text, "crates:x").as_deref(), Some(said), "{text}");
+    }
+    // A build script alone may be the code that is looked at.
+    let text = "[build-dependencies]\nx = \"9\"";
+    assert_eq!(here("Cargo.toml", text, "crates:x").as_deref(), Some(nine));
+}
+
+#[test]
 fn nothing_that_was_said_is_dropped_where_statements_differ() {
     let asked = |beside: &[(&str, &str)]| of(beside, "a/b/code.py", "pypi:pyjwt");
     let stale = "[[package]]\nname = \"pyjwt\"\nversion = \"2.8.0\"\n";

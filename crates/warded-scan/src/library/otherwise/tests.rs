@@ -147,6 +147,10 @@ fn where_statements_differ_nothing_is_hushed() {
     assert_eq!(rules("8"), ["WRD201"]);
     assert_eq!(rules(">=8"), ["WRD201"]);
     assert_eq!(rules("9"), [""; 0]);
+    let manifest =
+        "[build-dependencies]\njsonwebtoken = '9'\n[target.'cfg(all())'.dependencies]\njsonwebtoken = '8'\n";
+    let told = told(("src/lib.rs", code), &[("Cargo.toml", manifest)]);
+    assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), ["WRD201"]);
 }
 
 /// One version lets a claim be missing, the other one never asks: neither tells all.
