@@ -12,7 +12,7 @@ pub(super) fn read(file: &str, text: &str, package: &str) -> Option<Said> {
     }
 }
 
-/// Of all tables. What a build script uses is not what the code does, so it counts only where nothing else is said.
+/// Of all tables. What a build script uses is not what the code does: it says nothing.
 fn of_manifest(manifest: &Table, package: &str) -> Option<Said> {
     let targets = manifest.get("target").and_then(Value::as_table);
     let targets = || targets.into_iter().flat_map(Table::values).filter_map(Value::as_table);
@@ -21,8 +21,7 @@ fn of_manifest(manifest: &Table, package: &str) -> Option<Said> {
     let of = |name: &str| {
         all().filter_map(|table| of_table(table.get(name)?.as_table()?, package)).reduce(Said::or)
     };
-    let code = ["dependencies", "dev-dependencies"].into_iter().filter_map(of).reduce(Said::or);
-    code.or_else(|| of("build-dependencies"))
+    ["dependencies", "dev-dependencies"].into_iter().filter_map(of).reduce(Said::or)
 }
 
 /// One package may be there twice, under two names.

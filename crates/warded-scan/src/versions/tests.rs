@@ -5,7 +5,8 @@ use super::Versions;
 /// What is said of a package where a file lies, with `!` where it is settled.
 fn of(beside: &[(&str, &str)], file: &str, package: &str) -> Option<String> {
     let beside: Vec<(PathBuf, &str)> = beside.iter().map(|(path, text)| (path.into(), *text)).collect();
-    let mut versions = Versions::default();
+    let mut versions =
+        Versions::beneath(beside.iter().map(|(path, _)| path.as_path()).chain([file.as_ref()]));
     for (path, text) in &beside {
         versions.note(path, text);
     }
@@ -212,9 +213,30 @@ fn all_tables_of_cargo_count_but_those_of_build_scripts() {
         let text = format!("{table}\n{target}");
         assert_eq!(here("Cargo.toml", &text, "crates:x").as_deref(), Some(said), "{text}");
     }
-    // A build script alone may be the code that is looked at.
     let text = "[build-dependencies]\nx = \"9\"";
-    assert_eq!(here("Cargo.toml", text, "crates:x").as_deref(), Some(nine));
+    assert_eq!(here("Cargo.toml", text, "crates:x"), None);
+}
+
+#[test]
+fn what_lies_inside_a_package_is_not_what_is_installed() {
+    let metadata = "Name: PyJWT\nVersion: 2.8\n";
+    let inside = ("x/PyJWT-2.8.dist-info/METADATA", metadata);
+    let asked = |beside: &[(&str, &str)]| of(beside, "x/code.py", "pypi:pyjwt");
+    // What a package brings with it settles nothing, and makes nothing more exact.
+    let of_wheel = |needs| format!("Name: x\nVersion: 1\nRequires-Dist: {needs}\n");
+    let (any, below) = (of_wheel("pyjwt"), of_wheel("pyjwt<2"));
+    let top = "x-1.dist-info/METADATA";
+    assert_eq!(asked(&[(top, &any), inside]).as_deref(), Some("2.8, or 0.0 or newer"));
+    assert_eq!(asked(&[(top, &below), inside]).as_deref(), Some("2.8, or 0.0 or newer, or older than 2.0"));
+    assert_eq!(asked(&[("top.py", ""), inside]).as_deref(), Some("2.8, or 0.0 or newer"));
+    // At the top of what is scanned, and in the folder that installers use, it is what is installed.
+    assert_eq!(asked(&[(top, &any), ("PyJWT-2.8.dist-info/METADATA", metadata)]).as_deref(), Some("2.8!"));
+    for folder in ["site-packages", "dist-packages"] {
+        let installed = format!("venv/lib/{folder}/PyJWT-2.8.dist-info/METADATA");
+        let file = format!("venv/lib/{folder}/x/code.py");
+        let said = of(&[("top.py", ""), (&installed, metadata)], &file, "pypi:pyjwt");
+        assert_eq!(said.as_deref(), Some("2.8!"), "{folder}");
+    }
 }
 
 #[test]

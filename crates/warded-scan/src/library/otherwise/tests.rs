@@ -137,6 +137,9 @@ fn where_statements_differ_nothing_is_hushed() {
         let conditional = format!("{wanted}\npyjwt==2.8.0 ; python_version < '3'\n");
         assert_eq!(rules(&[("requirements.txt", &conditional)]), ["WRD202"], "{wanted}");
     }
+    let wheel = "Name: a\nVersion: 1\nRequires-Dist: pyjwt\n";
+    let inside = ("a/PyJWT-2.8.dist-info/METADATA", "Name: PyJWT\nVersion: 2.8\n");
+    assert_eq!(rules(&[("a-1.dist-info/METADATA", wheel), inside]), ["WRD202"]);
     let code = "use jsonwebtoken::Validation;\n\npub fn validation() -> Validation {\n    Validation::new(Algorithm::RS256)\n}\n";
     let rules = |wanted: &str| {
         let manifest = format!("[dependencies]\njsonwebtoken = \"{wanted}\"\n");
