@@ -240,6 +240,17 @@ fn what_lies_inside_a_package_is_not_what_is_installed() {
 }
 
 #[test]
+fn more_than_anybody_means_is_said_to_be_many_and_comes_to_an_end() {
+    let pins: String = (0..50_000).map(|number| format!("x=={number}\nx<{number}\n")).collect();
+    assert_eq!(here("requirements.txt", &pins, "pypi:x").as_deref(), Some("one of many"));
+    let lock: String =
+        (0..20_000).map(|number| format!("[[package]]\nname = \"x\"\nversion = \"{number}\"\n")).collect();
+    assert_eq!(here("Cargo.lock", &lock, "crates:x").as_deref(), Some("one of many"));
+    // The same again is no more.
+    assert_eq!(here("requirements.txt", &"x==1\n".repeat(50_000), "pypi:x").as_deref(), Some("1.0!"));
+}
+
+#[test]
 fn nothing_that_was_said_is_dropped_where_statements_differ() {
     let asked = |beside: &[(&str, &str)]| of(beside, "a/b/code.py", "pypi:pyjwt");
     let stale = "[[package]]\nname = \"pyjwt\"\nversion = \"2.8.0\"\n";
