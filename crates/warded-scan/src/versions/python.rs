@@ -76,7 +76,7 @@ fn of_manifest(manifest: &Table, package: &str) -> Option<Said> {
         let all = list.as_array()?.iter().filter_map(Value::as_str);
         all.filter_map(|line| of_requirement(line, package)).reduce(Said::or)
     };
-    let grouped = |groups: &Value| groups.as_table()?.values().find_map(listed);
+    let grouped = |groups: &Value| groups.as_table()?.values().filter_map(listed).reduce(Said::or);
     let of_project = || project?.get("dependencies").and_then(listed);
     let optional = || project?.get("optional-dependencies").and_then(grouped);
     let of_groups = || manifest.get("dependency-groups").and_then(grouped);

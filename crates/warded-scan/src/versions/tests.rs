@@ -65,6 +65,9 @@ fn manifests_of_python_are_read() {
     ] {
         assert_eq!(pyproject(text).as_deref(), Some("2.8 or newer, older than 3.0"), "{text}");
     }
+    // Nobody knows which groups are installed.
+    let groups = "[project.optional-dependencies]\na = [\"pyjwt>=2\"]\nb = [\"pyjwt<2\"]";
+    assert_eq!(pyproject(groups).as_deref(), Some("2.0 or newer, or older than 2.0"));
     // One that a manifest names may be another one in a lock.
     assert_eq!(pyproject("[project]\ndependencies = [\"pyjwt==2.8\"]").as_deref(), Some("2.8"));
     assert_eq!(
