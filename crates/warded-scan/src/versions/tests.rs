@@ -244,10 +244,12 @@ fn what_lies_inside_a_package_is_not_what_is_installed() {
 
 #[test]
 fn more_than_anybody_means_is_said_to_be_many_and_comes_to_an_end() {
-    let pins: String = (0..50_000).map(|number| format!("x=={number}\nx<{number}\n")).collect();
+    let pins = (0..50_000).map(|number| format!("x=={number}\nx<{number}\n")).collect::<Vec<_>>().concat();
     assert_eq!(here("requirements.txt", &pins, "pypi:x").as_deref(), Some("one of many"));
-    let lock: String =
-        (0..20_000).map(|number| format!("[[package]]\nname = \"x\"\nversion = \"{number}\"\n")).collect();
+    let lock = (0..20_000)
+        .map(|number| format!("[[package]]\nname = \"x\"\nversion = \"{number}\"\n"))
+        .collect::<Vec<_>>()
+        .concat();
     assert_eq!(here("Cargo.lock", &lock, "crates:x").as_deref(), Some("one of many"));
     // The same again is no more.
     assert_eq!(here("requirements.txt", &"x==1\n".repeat(50_000), "pypi:x").as_deref(), Some("1.0!"));
