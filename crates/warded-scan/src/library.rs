@@ -294,6 +294,9 @@ pub(crate) struct Call {
     /// Itself in those.
     #[serde(skip)]
     in_versions: Vec<otherwise::InVersion>,
+    /// As bad as in all of them together.
+    #[serde(skip)]
+    at_worst: Option<Box<Call>>,
     /// Of which package, where it differs by version.
     #[serde(skip)]
     pub(crate) package: Option<String>,

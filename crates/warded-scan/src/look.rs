@@ -107,7 +107,8 @@ fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Looking<'_> {
     fn all(&self, files: &BTreeMap<PathBuf, String>) -> Option<Looked> {
-        let (mut roots, mut versions, mut settings) = (Roots::default(), Versions::default(), Vec::new());
+        let (mut roots, mut versions, mut settings) =
+            (Roots::default(), Versions::beneath(files.keys().map(PathBuf::as_path)), Vec::new());
         let told = Told::default();
         let read = |path: &Path, text: &str, language| self.read(path, text, language, &told);
         let (mut looked, mut sources) = (Looked::default(), Vec::new());

@@ -67,17 +67,50 @@ impl Call {
         }
         self.package = package.map(str::to_owned);
         self.in_versions = otherwise.into_iter().filter_map(|one| one.of(&self)).collect();
+        let worst = self.in_versions.iter().fold(self.clone(), |worst, one| worst.at_worst(&one.call));
+        self.at_worst = Some(Box::new(worst));
         self
     }
 
-    /// What it does in the version that is used. Where that is not known, or may be several that differ, it is what it does in the newest.
+    /// What it does in the version that is used. Where that is not known, or a range has several that differ, it is what it does in the
+    /// newest. Where it may be one of several versions, what tells most counts: see [`Said`].
     pub(crate) fn in_version(&self, said: impl FnOnce(&str) -> Option<Said>) -> &Self {
         if self.in_versions.is_empty() {
             return self;
         }
         let Some(said) = self.package.as_deref().and_then(said) else { return self };
-        let found = self.in_versions.iter().find(|version| version.range.has(said.range()));
+        let may_be: Vec<_> = said.ranges().map(|range| self.in_range(range)).collect();
+        let tells_most = |one: &&Self| may_be.iter().all(|other| one.tells_all_of(other));
+        may_be.iter().copied().find(tells_most).unwrap_or_else(|| self.at_worst.as_deref().unwrap_or(self))
+    }
+
+    fn in_range(&self, range: &Range) -> &Self {
+        let found = self.in_versions.iter().find(|version| version.range.has(range));
         found.map_or(self, |found| &found.call)
+    }
+
+    /// Whether all that is told of another version is told of this one, too.
+    fn tells_all_of(&self, other: &Self) -> bool {
+        (self.accepts == Accepts::Any || other.accepts == Accepts::Absent)
+            && (self.lenient || !other.lenient)
+            && (!self.closed || other.closed)
+            && self.audience.iter().all(|place| other.audience.contains(place))
+            && other.off.iter().all(|place| self.off.contains(place))
+    }
+
+    /// As bad as two versions together. Both were measured.
+    fn at_worst(mut self, other: &Self) -> Self {
+        if other.accepts == Accepts::Any {
+            self.accepts = Accepts::Any;
+        }
+        self.lenient |= other.lenient;
+        self.closed &= other.closed;
+        self.audience.retain(|place| other.audience.contains(place));
+        self.off
+            .extend(other.off.iter().filter(|place| !self.off.contains(place)).cloned().collect::<Vec<_>>());
+        let measured: Vec<_> = [&self.measured, &other.measured].into_iter().flatten().cloned().collect();
+        self.measured = (!measured.is_empty()).then(|| measured.join(" and "));
+        self
     }
 }
 

@@ -8,7 +8,7 @@ pub(super) fn measured(seen: &Seen<'_>, known: &Call, at: &Place) -> String {
     let Some(measured) = &known.measured else { return String::new() };
     let here = known.package.as_deref().and_then(|package| seen.project.version_of(at.file, package));
     match here {
-        Some(said) => format!(" (measured with {measured}; here it is {})", said.range()),
+        Some(said) => format!(" (measured with {measured}; here it is {said})"),
         None => format!(" (measured with {measured})"),
     }
 }

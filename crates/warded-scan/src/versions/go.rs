@@ -1,6 +1,6 @@
 //! Go: `go.mod` names the version that is built, of everything.
 
-use super::{Range, Said, Version};
+use super::{Said, Version};
 
 pub(super) fn read(file: &str, text: &str, package: &str) -> Option<Said> {
     if file != "go.mod" {
@@ -12,5 +12,5 @@ pub(super) fn read(file: &str, text: &str, package: &str) -> Option<Said> {
         let is_it = words.next()?.trim_matches('"') == package;
         Version::parse(words.next().filter(|_| is_it)?)
     });
-    versions.max().map(|version| Said::Locked(Range::exact(version)))
+    versions.max().map(Said::locked)
 }

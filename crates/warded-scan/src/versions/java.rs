@@ -1,6 +1,6 @@
 //! Maven and Gradle: versions that `pom.xml` and `build.gradle` write out. They are programs, so all else is not known.
 
-use super::{Range, Said, Version};
+use super::{Said, Version};
 
 pub(super) fn read(file: &str, text: &str, package: &str) -> Option<Said> {
     let (group, artifact) = package.split_once(':')?;
@@ -9,7 +9,7 @@ pub(super) fn read(file: &str, text: &str, package: &str) -> Option<Said> {
         "build.gradle" | "build.gradle.kts" => of_gradle(text, group, artifact),
         _ => None,
     };
-    version.map(|version| Said::Locked(Range::exact(version)))
+    version.map(Said::locked)
 }
 
 fn of_pom(text: &str, group: &str, artifact: &str) -> Option<Version> {

@@ -61,7 +61,7 @@ struct Manifest {
 fn of_manifest(manifest: &Manifest, package: &str) -> Option<Said> {
     let tables = [&manifest.dependencies, &manifest.optional, &manifest.dev, &manifest.peer];
     let range = tables.iter().find_map(|table| table.get(package)?.as_str())?;
-    Range::parse(range, Alone::Itself).map(Said::Allowed)
+    Range::parse(range, Alone::Itself).map(Said::allowed)
 }
 
 /// `/jsonwebtoken@9.0.2:`, or as it once was `/jsonwebtoken/9.0.2:`; behind it may stand what it was installed beside.
@@ -87,5 +87,5 @@ fn of_yarn<'t>(text: &'t str, package: &str) -> impl Iterator<Item = &'t str> {
 }
 
 fn all<'t>(versions: impl Iterator<Item = &'t str>) -> Option<Said> {
-    versions.filter_map(Version::parse).map(|version| Said::Locked(Range::exact(version))).reduce(Said::or)
+    Said::listed(versions.filter_map(Version::parse))
 }

@@ -1,21 +1,19 @@
 use std::path::PathBuf;
 
-use super::{Said, Versions};
+use super::Versions;
 
 /// What is said of a package where a file lies, with `!` where it is settled.
 fn of(beside: &[(&str, &str)], file: &str, package: &str) -> Option<String> {
     let beside: Vec<(PathBuf, &str)> = beside.iter().map(|(path, text)| (path.into(), *text)).collect();
-    let mut versions = Versions::default();
+    let mut versions =
+        Versions::beneath(beside.iter().map(|(path, _)| path.as_path()).chain([file.as_ref()]));
     for (path, text) in &beside {
         versions.note(path, text);
     }
     let said = versions.of(file.as_ref(), package);
     // The second answer is the first one.
     assert_eq!(versions.of(file.as_ref(), package), said);
-    said.map(|said| match said {
-        Said::Locked(range) => format!("{range}!"),
-        Said::Allowed(range) => range.to_string(),
-    })
+    said.map(|said| if said.is_settled() { format!("{said}!") } else { said.to_string() })
 }
 
 fn here(name: &str, text: &str, package: &str) -> Option<String> {
@@ -39,13 +37,19 @@ fn locks_of_python_are_read() {
 fn manifests_of_python_are_read() {
     let requirements = |line| here("requirements-dev.txt", line, "pypi:PyJWT");
     for (line, said) in [
-        ("x==1\nPyJWT[crypto]==2.8.0 ; python_version > '3.8' # y\n", Some("2.8!")),
+        ("x==1\nPyJWT[crypto]==2.8.0 # ; y\n", Some("2.8!")),
+        // Whether a condition holds is not known: what has one settles nothing.
+        ("x==1\nPyJWT[crypto]==2.8.0 ; python_version > '3.8' # y\n", Some("2.8")),
+        ("pyjwt<2\npyjwt==2.8.0;python_version<'3'", Some("older than 2.0, or 2.8")),
+        ("pyjwt<2\npyjwt==2.8.0 \\\n  ; python_version<'3'", Some("older than 2.0, or 2.8")),
+        ("pyjwt<2\r\npyjwt==2.8.0\\\r\n;python_version<'3'", Some("older than 2.0, or 2.8")),
+        ("pyjwt<3\npyjwt==2.8.0 ; python_version < '3'", Some("older than 3.0, or 2.8")),
         ("pyjwt==2.8.0 \\\n    --hash=sha256:00", Some("2.8!")),
         ("pyjwt == 2.8 --hash=sha256:00", Some("2.8!")),
         ("PyJWT >= 1.7, < 3", Some("1.7 or newer, older than 3.0")),
         ("pyjwt==2.8.*", Some("2.8 or newer, older than 2.9")),
         ("pyjwt", Some("0.0 or newer")),
-        ("pyjwt==1.7\npyjwt==2.8", Some("1.7 to 2.8!")),
+        ("pyjwt==1.7\npyjwt==2.8", Some("1.7, or 2.8!")),
         ("pyjwt @ git+https://x", None),
         ("pyjwt-extra==1\n-r pyjwt\n==\n\n[\npyjwt[", None),
     ] {
@@ -61,6 +65,9 @@ fn manifests_of_python_are_read() {
     ] {
         assert_eq!(pyproject(text).as_deref(), Some("2.8 or newer, older than 3.0"), "{text}");
     }
+    // Nobody knows which groups are installed.
+    let groups = "[project.optional-dependencies]\na = [\"pyjwt>=2\"]\nb = [\"pyjwt<2\"]";
+    assert_eq!(pyproject(groups).as_deref(), Some("2.0 or newer, or older than 2.0"));
     // One that a manifest names may be another one in a lock.
     assert_eq!(pyproject("[project]\ndependencies = [\"pyjwt==2.8\"]").as_deref(), Some("2.8"));
     assert_eq!(
@@ -126,7 +133,7 @@ fn go_rust_and_java_are_read() {
     assert_eq!(here("go.mod", go, "go:a.example/d"), None);
     assert_eq!(here("go.mod", go, "go:a.example/e"), None);
     let lock = "version = 4\n\n[[package]]\nname = \"jsonwebtoken\"\nversion = \"8.3.0\"\n\n[[package]]\nname = \"jsonwebtoken\"\nversion = \"9.3.1\"\n";
-    assert_eq!(here("Cargo.lock", lock, "crates:jsonwebtoken").as_deref(), Some("8.3 to 9.3.1!"));
+    assert_eq!(here("Cargo.lock", lock, "crates:jsonwebtoken").as_deref(), Some("8.3, or 9.3.1!"));
     for text in [
         "[dependencies]\njsonwebtoken = \"8.1\"",
         "[dev-dependencies]\njsonwebtoken = { version = \"8.1\", features = [] }",
@@ -154,25 +161,131 @@ fn go_rust_and_java_are_read() {
 }
 
 #[test]
-fn the_nearest_folder_counts_and_a_lock_counts_more_than_a_range() {
+fn a_lock_counts_more_than_a_range_that_it_lies_in() {
     let lock = |version: &str| format!("[[package]]\nname = \"x\"\nversion = \"{version}\"\n");
     let (eight, nine) = (lock("8.3.0"), lock("9.3.1"));
     let range = "[dependencies]\nx = \"8\"";
     let any = "[dependencies]\nx = \"*\"";
     let asked = |beside: &[(&str, &str)]| of(beside, "crates/a/src/lib.rs", "crates:x");
     assert_eq!(asked(&[("Cargo.lock", &eight), ("crates/a/Cargo.toml", range)]).as_deref(), Some("8.3!"));
-    assert_eq!(asked(&[("Cargo.lock", &eight), ("crates/a/Cargo.lock", &nine)]).as_deref(), Some("9.3.1!"));
+    assert_eq!(
+        asked(&[("Cargo.lock", &eight), ("crates/a/Cargo.lock", &nine)]).as_deref(),
+        Some("9.3.1, or 8.3!")
+    );
     assert_eq!(asked(&[("Cargo.lock", &eight), ("crates/b/Cargo.lock", &nine)]).as_deref(), Some("8.3!"));
     assert_eq!(asked(&[("Cargo.lock", &nine), ("crates/a/Cargo.toml", any)]).as_deref(), Some("9.3.1!"));
-    // A lock around it that has another version is that of another project.
+    // A lock around it that has another version may be stale, or that of another project.
     let said = asked(&[("Cargo.lock", &nine), ("crates/a/Cargo.toml", range)]);
-    assert_eq!(said.as_deref(), Some("8.0 or newer, older than 9.0"));
+    assert_eq!(said.as_deref(), Some("9.3.1, or 8.0 or newer, older than 9.0"));
     // A member takes the version of its workspace.
     let member = "[dependencies]\nx = { workspace = true }";
     let workspace = "[workspace.dependencies]\nx = \"8\"";
     let said = asked(&[("Cargo.toml", workspace), ("crates/a/Cargo.toml", member)]);
     assert_eq!(said.as_deref(), Some("8.0 or newer, older than 9.0"));
     assert_eq!(asked(&[]), None);
+}
+
+#[test]
+fn a_mark_before_the_first_line_hides_nothing() {
+    for (name, text, package, said) in [
+        ("requirements.txt", "mcp==1.29.0\n", "pypi:mcp", "1.29!"),
+        ("Cargo.toml", "[dependencies]\nx = \"8\"", "crates:x", "8.0 or newer, older than 9.0"),
+        ("Cargo.lock", "[[package]]\nname = \"x\"\nversion = \"8.3.0\"\n", "crates:x", "8.3!"),
+        ("package.json", "{\"dependencies\": {\"x\": \"5.1.0\"}}", "npm:x", "5.1"),
+        ("x-1.dist-info/METADATA", "Name: x\nVersion: 1.2\n", "pypi:x", "1.2!"),
+    ] {
+        let marked = format!("\u{feff}{text}");
+        let at = |text| of(&[(name, text)], "code", package);
+        assert_eq!(at(&marked).as_deref(), Some(said), "{name}");
+        assert_eq!(at(&marked), at(text), "{name}");
+    }
+}
+
+#[test]
+fn all_tables_of_cargo_count_but_those_of_build_scripts() {
+    let target = "[target.\"cfg(all())\".dependencies]\nx = \"8\"\n";
+    let (eight, nine) = ("8.0 or newer, older than 9.0", "9.0 or newer, older than 10.0");
+    let both = format!("{nine}, or {eight}");
+    for (table, said) in [
+        ("[build-dependencies]\nx = \"9\"", eight),
+        ("[target.'cfg(a)'.build-dependencies]\nx = \"9\"", eight),
+        ("[dependencies]\nx = \"9\"", &both),
+        ("[dependencies]\ny = { package = \"x\", version = \"9\" }", &both),
+        ("[dependencies]\na = { package = \"x\", version = \"9\" }\nx = \"8\"", &both),
+    ] {
+        let text = format!("{table}\n{target}");
+        assert_eq!(here("Cargo.toml", &text, "crates:x").as_deref(), Some(said), "{text}");
+    }
+    let text = "[build-dependencies]\nx = \"9\"";
+    assert_eq!(here("Cargo.toml", text, "crates:x"), None);
+}
+
+#[test]
+fn what_lies_inside_a_package_is_not_what_is_installed() {
+    let metadata = "Name: PyJWT\nVersion: 2.8\n";
+    let inside = ("x/PyJWT-2.8.dist-info/METADATA", metadata);
+    let asked = |beside: &[(&str, &str)]| of(beside, "x/code.py", "pypi:pyjwt");
+    // What a package brings with it settles nothing, and makes nothing more exact.
+    let of_wheel = |needs| format!("Name: x\nVersion: 1\nRequires-Dist: {needs}\n");
+    let (any, below) = (of_wheel("pyjwt"), of_wheel("pyjwt<2"));
+    let top = "x-1.dist-info/METADATA";
+    assert_eq!(asked(&[(top, &any), inside]).as_deref(), Some("2.8, or 0.0 or newer"));
+    assert_eq!(asked(&[(top, &below), inside]).as_deref(), Some("2.8, or 0.0 or newer, or older than 2.0"));
+    assert_eq!(asked(&[("top.py", ""), inside]).as_deref(), Some("2.8, or 0.0 or newer"));
+    // At the top of what is scanned, and in the folder that installers use, it is what is installed.
+    assert_eq!(asked(&[(top, &any), ("PyJWT-2.8.dist-info/METADATA", metadata)]).as_deref(), Some("2.8!"));
+    for folder in ["site-packages", "dist-packages"] {
+        let installed = format!("venv/lib/{folder}/PyJWT-2.8.dist-info/METADATA");
+        let file = format!("venv/lib/{folder}/x/code.py");
+        let said = of(&[("top.py", ""), (&installed, metadata)], &file, "pypi:pyjwt");
+        assert_eq!(said.as_deref(), Some("2.8!"), "{folder}");
+    }
+}
+
+#[test]
+fn more_than_anybody_means_is_said_to_be_many_and_comes_to_an_end() {
+    let pins = (0..50_000).map(|number| format!("x=={number}\nx<{number}\n")).collect::<Vec<_>>().concat();
+    assert_eq!(here("requirements.txt", &pins, "pypi:x").as_deref(), Some("one of many"));
+    let lock = (0..20_000)
+        .map(|number| format!("[[package]]\nname = \"x\"\nversion = \"{number}\"\n"))
+        .collect::<Vec<_>>()
+        .concat();
+    assert_eq!(here("Cargo.lock", &lock, "crates:x").as_deref(), Some("one of many"));
+    // The same again is no more.
+    assert_eq!(here("requirements.txt", &"x==1\n".repeat(50_000), "pypi:x").as_deref(), Some("1.0!"));
+}
+
+#[test]
+fn nothing_that_was_said_is_dropped_where_statements_differ() {
+    let asked = |beside: &[(&str, &str)]| of(beside, "a/b/code.py", "pypi:pyjwt");
+    let stale = "[[package]]\nname = \"pyjwt\"\nversion = \"2.8.0\"\n";
+    let (below, pin, docs) = ("pyjwt<2", "pyjwt==1.7.1", "pyjwt==2.8.0");
+    let both = Some("2.8, or older than 2.0");
+    assert_eq!(asked(&[("a/requirements.txt", below), ("a/poetry.lock", stale)]).as_deref(), both);
+    assert_eq!(asked(&[("a/requirements.txt", below), ("poetry.lock", stale)]).as_deref(), both);
+    assert_eq!(asked(&[("requirements.txt", below), ("a/b/poetry.lock", stale)]).as_deref(), both);
+    let pins = [("requirements.txt", pin), ("a/requirements-docs.txt", docs)];
+    assert_eq!(asked(&pins).as_deref(), Some("2.8, or 1.7.1!"));
+    // A range around two pins does not choose one of them, nor does one that has only one of them.
+    let ranges = [pins[0], pins[1], ("pyproject.toml", "[project]\ndependencies = [\"pyjwt>=2\"]")];
+    assert_eq!(asked(&ranges).as_deref(), Some("2.8, or 1.7.1!"));
+    assert_eq!(asked(&[("requirements.txt", below), ("a/requirements.txt", pin)]).as_deref(), Some("1.7.1!"));
+    assert_eq!(asked(&[("requirements.txt", pin), ("a/requirements.txt", pin)]).as_deref(), Some("1.7.1!"));
+}
+
+#[test]
+fn of_a_lock_that_has_several_those_that_are_allowed_count() {
+    let lock = ["8.3.0", "9.3.0"]
+        .map(|version| format!("[[package]]\nname = \"x\"\nversion = \"{version}\"\n"))
+        .join("\n");
+    let wanted = |range: &str| {
+        let manifest = format!("[dependencies]\nx = \"{range}\"\n");
+        of(&[("Cargo.lock", &lock), ("Cargo.toml", &manifest)], "src/lib.rs", "crates:x")
+    };
+    assert_eq!(wanted("8").as_deref(), Some("8.3!"));
+    assert_eq!(wanted("9").as_deref(), Some("9.3!"));
+    assert_eq!(wanted(">=8").as_deref(), Some("8.3, or 9.3!"));
+    assert_eq!(wanted("7").as_deref(), Some("8.3, or 9.3, or 7.0 or newer, older than 8.0"));
 }
 
 #[test]

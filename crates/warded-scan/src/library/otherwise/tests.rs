@@ -93,6 +93,7 @@ fn a_setting_that_a_version_does_not_know_does_nothing() {
     let old = told("mcp[cli]==1.29.1");
     assert_eq!(old.len(), 1, "{old:?}");
     assert_eq!(old[0].0, "WRD206");
+    assert_eq!(told("\u{feff}mcp[cli]==1.29.1"), old);
     assert!(old[0].1.ends_with("(measured with mcp 1.29; here it is 1.29.1)"), "{old:?}");
 }
 
@@ -118,4 +119,57 @@ fn what_is_made_for_others_is_as_in_the_version_too() {
     // Since 9 it refuses whatever names somebody.
     assert_eq!(rules("9.3.1"), [""; 0]);
     assert_eq!(rules("8.3.0"), ["WRD201"]);
+}
+
+#[test]
+fn where_statements_differ_nothing_is_hushed() {
+    let code = "import jwt\n\ndef who(token):\n    return jwt.decode(token, KEY, algorithms=['RS256'], audience='me', verify=False)\n";
+    let rules = |beside: &[(&str, &str)]| {
+        told(("a/who.py", code), beside).into_iter().map(|(rule, _)| rule).collect::<Vec<_>>()
+    };
+    let stale = lock("pyjwt", "2.8.0");
+    assert_eq!(rules(&[("poetry.lock", &stale)]), [""; 0]);
+    assert_eq!(rules(&[("a/requirements.txt", "pyjwt<2"), ("a/poetry.lock", &stale)]), ["WRD202"]);
+    assert_eq!(rules(&[("a/requirements.txt", "pyjwt<2"), ("poetry.lock", &stale)]), ["WRD202"]);
+    let pins = [("requirements.txt", "pyjwt==1.7.1"), ("a/requirements-docs.txt", "pyjwt==2.8.0")];
+    assert_eq!(rules(&pins), ["WRD202"]);
+    let many = (2..200).map(|major| format!("pyjwt=={major}\n")).collect::<Vec<_>>().concat();
+    assert_eq!(rules(&[("requirements.txt", &many)]), ["WRD202"]);
+    for wanted in ["pyjwt<2", "pyjwt<3"] {
+        let conditional = format!("{wanted}\npyjwt==2.8.0 ; python_version < '3'\n");
+        assert_eq!(rules(&[("requirements.txt", &conditional)]), ["WRD202"], "{wanted}");
+    }
+    let wheel = "Name: a\nVersion: 1\nRequires-Dist: pyjwt\n";
+    let inside = ("a/PyJWT-2.8.dist-info/METADATA", "Name: PyJWT\nVersion: 2.8\n");
+    assert_eq!(rules(&[("a-1.dist-info/METADATA", wheel), inside]), ["WRD202"]);
+    let code = "use jsonwebtoken::Validation;\n\npub fn validation() -> Validation {\n    Validation::new(Algorithm::RS256)\n}\n";
+    let rules = |wanted: &str| {
+        let manifest = format!("[dependencies]\njsonwebtoken = \"{wanted}\"\n");
+        let locks = [lock("jsonwebtoken", "8.3.0"), lock("jsonwebtoken", "9.3.0")].join("\n");
+        let told = told(("src/lib.rs", code), &[("Cargo.lock", &locks), ("Cargo.toml", &manifest)]);
+        told.into_iter().map(|(rule, _)| rule).collect::<Vec<_>>()
+    };
+    assert_eq!(rules("8"), ["WRD201"]);
+    assert_eq!(rules(">=8"), ["WRD201"]);
+    assert_eq!(rules("9"), [""; 0]);
+    let manifest =
+        "[build-dependencies]\njsonwebtoken = '9'\n[target.'cfg(all())'.dependencies]\njsonwebtoken = '8'\n";
+    let told = told(("src/lib.rs", code), &[("Cargo.toml", manifest)]);
+    assert_eq!(told.iter().map(|(rule, _)| *rule).collect::<Vec<_>>(), ["WRD201"]);
+}
+
+/// One version lets a claim be missing, the other one never asks: neither tells all.
+#[test]
+fn two_versions_that_fail_in_two_ways_are_told_as_both() {
+    let set = OF_RUST
+        .replace("let validation", "let mut validation")
+        .replace("RS256);", "RS256);\n    validation.set_audience(&[SERVER_URL]);");
+    let locks = [lock("jsonwebtoken", "7.2.0"), lock("jsonwebtoken", "9.3.0")].join("\n");
+    let rules = |code: &str| {
+        let told = told(("src/lib.rs", code), &[("Cargo.lock", &locks)]);
+        told.into_iter().map(|(_, message)| message).collect::<Vec<_>>()
+    };
+    let (lenient, open) = (rules(&set), rules(OF_RUST));
+    assert!(lenient.len() == 1 && lenient[0].contains("here it is 7.2, or 9.3"), "{lenient:?}");
+    assert!(open.len() == 1 && open[0].contains("a token for any other server"), "{open:?}");
 }
