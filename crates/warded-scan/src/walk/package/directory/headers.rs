@@ -10,25 +10,39 @@ const LENGTH: u64 = 46;
 const NAME: usize = 28;
 const EXTRA: usize = 30;
 const COMMENT: usize = 32;
+/// Most bytes of the last two for all files together. They take many times as much memory as they are long, and mean little.
+const MOST_ASIDE: u64 = 16 << 20;
 
 /// How many there are, from the first byte to the last one.
 pub(super) fn count(mut headers: &[u8]) -> Result<usize, PackageError> {
-    let mut count = 0;
+    let (mut count, mut aside) = (0, 0);
     while !headers.is_empty() {
         if count == MOST_ENTRIES {
             return Err(PackageError::Many);
         }
-        headers = behind(headers).ok_or(PackageError::Damaged)?;
+        let header = first(headers).ok_or(PackageError::Damaged)?;
+        aside += header.aside;
+        if aside > MOST_ASIDE {
+            return Err(PackageError::Damaged);
+        }
+        headers = header.behind;
         count += 1;
     }
     Ok(count)
 }
 
-/// What stands behind the first of them.
-fn behind(headers: &[u8]) -> Option<&[u8]> {
+struct Header<'a> {
+    /// How many bytes the extra fields and the comment have.
+    aside: u64,
+    /// What stands behind it.
+    behind: &'a [u8],
+}
+
+fn first(headers: &[u8]) -> Option<Header<'_>> {
     if !headers.starts_with(HEADER) {
         return None;
     }
-    let parts = number(headers, NAME, 2)? + number(headers, EXTRA, 2)? + number(headers, COMMENT, 2)?;
-    headers.get(usize::try_from(LENGTH + parts).ok()?..)
+    let aside = number(headers, EXTRA, 2)? + number(headers, COMMENT, 2)?;
+    let length = LENGTH + number(headers, NAME, 2)? + aside;
+    Some(Header { aside, behind: headers.get(usize::try_from(length).ok()?..)? })
 }

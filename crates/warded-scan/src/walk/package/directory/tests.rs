@@ -184,3 +184,22 @@ fn one_name_twice_is_two_files_for_who_reads_it_otherwise() {
     let all = [&headers[0][..], &other].concat();
     is_refused(&[&packed[..], &all, &end(2, all.len(), packed.len())].concat(), 1);
 }
+
+#[test]
+fn what_stands_beside_the_names_is_bounded() {
+    let Parts { packed, headers, .. } = Parts::of(FILES);
+    // Extra fields of nothing, each of which takes room of its own, or a comment: 64 KiB less four bytes.
+    let fields = [0x99, 0x99, 0, 0].repeat(0x3fff);
+    for (at, aside) in [(30, fields), (32, vec![b' '; 0xfffc])] {
+        let mut header = headers[0].clone();
+        header[at..at + 2].copy_from_slice(&[0xfc, 0xff]);
+        let one = [header, aside].concat();
+        let found = |files: u16| {
+            let all = one.repeat(files.into());
+            super::find(&[&packed[..], &all, &end(files, all.len(), packed.len())].concat())
+                .map(|found| found.files)
+        };
+        assert_eq!(found(256), Ok(256), "{at}");
+        assert_eq!(found(257), Err(PackageError::Damaged), "{at}");
+    }
+}
