@@ -336,8 +336,10 @@ fn files_of_a_zip_are_counted_before_its_directory_is_read() {
     assert!(added(Packing::Zip, &zipped(&[("a.png", &text)])).is_ok());
     // What it says is one file, and what it holds is more than may be.
     let mut held = zip;
-    held.extend([b"PK\x01\x02", &[0_u8; 42][..]].concat().repeat(MOST_ENTRIES));
-    held.extend(end);
+    let more = [b"PK\x01\x02", &[0_u8; 42][..]].concat().repeat(MOST_ENTRIES);
+    held.extend(&more);
+    let size = u32::from_le_bytes(size.try_into().unwrap()) + u32::try_from(more.len()).unwrap();
+    held.extend([&end[..12], &size.to_le_bytes(), &end[16..]].concat());
     assert_eq!(added(Packing::Zip, &held).unwrap_err(), PackageError::Many);
 }
 

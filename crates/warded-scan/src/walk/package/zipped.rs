@@ -2,7 +2,12 @@
 
 use std::io::{Cursor, Read as _};
 
-use zip::{CompressionMethod, ZipArchive, extra_fields::ExtraField, result::ZipError};
+use zip::{
+    CompressionMethod, ZipArchive,
+    extra_fields::ExtraField,
+    read::{ArchiveOffset, Config},
+    result::ZipError,
+};
 
 use super::{
     Files, PackageError,
@@ -17,8 +22,13 @@ pub(super) fn read(archive: &[u8], files: &mut Files) -> Result<(), PackageError
 }
 
 pub(super) fn read_within(archive: &[u8], bound: &Bound, files: &mut Files) -> Result<(), PackageError> {
-    directory::check(archive)?;
-    let mut zip = ZipArchive::new(Cursor::new(archive)).map_err(|_| PackageError::Damaged)?;
+    let directory = directory::find(archive)?;
+    let config = Config { archive_offset: ArchiveOffset::Known(0) };
+    let mut zip = ZipArchive::with_config(config, Cursor::new(archive)).map_err(|_| PackageError::Damaged)?;
+    // Two files of one name are two of them for who reads the name in another way.
+    if zip.len() != directory.files || zip.central_directory_start() != directory.start {
+        return Err(PackageError::Damaged);
+    }
     for at in 0..zip.len() {
         // Its name is needed even where its text cannot be had.
         let (name, what) = {

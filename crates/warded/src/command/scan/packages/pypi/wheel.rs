@@ -30,7 +30,12 @@ enum Fits {
     Some,
     /// For Python 2 alone.
     Old,
+    /// For no Python that is known: who wants another wheel to be looked at than is installed adds one of these.
+    Unknown,
 }
+
+/// The newest Python that is there to install with.
+const NEWEST: (u32, u32) = (3, 15);
 
 impl<'n> Wheel<'n> {
     /// `NAME-VERSION(-BUILD)-PYTHON-ABI-SYSTEM`, each of the last three one tag or several.
@@ -41,11 +46,12 @@ impl<'n> Wheel<'n> {
             [name, version, build, python, abi, system] => (name, version, build, python, abi, system),
             _ => return None,
         };
-        let newest = python.split('.').map(python_of).max().unwrap_or_default();
+        let newest = python.split('.').filter_map(python_of).max();
         let has = |tags: &str, wanted: &str| tags.split('.').any(|tag| tag == wanted);
         let is_pure = has(abi, "none") && has(system, "any");
         let fits = match newest {
-            (major, _) if major < 3 => Fits::Old,
+            None => Fits::Unknown,
+            Some((major, _)) if major < 3 => Fits::Old,
             _ if is_pure && has(python, "py3") => Fits::Every,
             _ if is_pure => Fits::EverySystem,
             _ => Fits::Some,
@@ -54,23 +60,31 @@ impl<'n> Wheel<'n> {
         let build = build.get(..digits).and_then(|digits| digits.parse().ok()).unwrap_or(0);
         // In names of files `-` is written as `_`, also that of a version.
         let version = version.replace('_', "-");
-        Some(Self { name, version, rank: Rank { fits, python: Reverse(newest), build: Reverse(build) } })
+        Some(Self {
+            name,
+            version,
+            rank: Rank { fits, python: Reverse(newest.unwrap_or_default()), build: Reverse(build) },
+        })
     }
 }
 
 impl Rank {
     /// Whether no Python of today installs it.
     pub(super) fn is_old(self) -> bool {
-        self.fits == Fits::Old
+        self.fits >= Fits::Old
     }
 }
 
-/// `cp312` is 3.12, and `py3` is any 3.
-fn python_of(tag: &str) -> (u32, u32) {
-    let digits = tag.trim_start_matches(|c: char| c.is_ascii_alphabetic());
-    let mut digits = digits.chars();
-    let major = digits.next().and_then(|digit| digit.to_digit(10)).unwrap_or(0);
-    (major, digits.as_str().parse().unwrap_or(0))
+/// `cp312` is 3.12, and `py3` is any 3; nothing where nobody has it.
+fn python_of(tag: &str) -> Option<(u32, u32)> {
+    let digits = ["py", "cp", "pp", "graalpy"].iter().find_map(|kind| tag.strip_prefix(kind))?;
+    let mut rest = digits.chars();
+    let major = rest.next()?.to_digit(10)?;
+    let rest = rest.as_str();
+    let minor = if rest.is_empty() { 0 } else { rest.parse::<u32>().ok()? };
+    // `cp3012` is no 3.12.
+    let is_plain = rest.is_empty() || minor.to_string() == rest;
+    Some((major, minor)).filter(|python| is_plain && *python <= NEWEST)
 }
 
 #[cfg(test)]
@@ -80,6 +94,7 @@ mod tests {
     #[test]
     fn what_all_can_install_is_looked_at_first() {
         let order = [
+            "x-1-3-py3.cp399-none-any",
             "x-1-2-py3-none-any",
             "x-1-1b-py2.py3-none-any",
             "x-1-py3-none-any",
@@ -90,12 +105,18 @@ mod tests {
             "x-1-py3-none-macosx_11_0_arm64",
             "x-1-py27-none-any",
             "x-1-py2-none-any",
+            "x-1-2-py4-none-any",
+            "x-1-1-zz3-none-any",
+            "x-1-cp3012-none-any",
+            "x-1-cp316.cp399-none-any",
+            "x-1-cp39999999999-none-any",
+            "x-1-cp3x-none-any",
         ];
         let mut ranks: Vec<_> = order.iter().map(|name| (Wheel::read(name).unwrap().rank, *name)).collect();
         ranks.sort();
         assert_eq!(ranks.iter().map(|(_, name)| *name).collect::<Vec<_>>(), order);
         let old: Vec<_> = ranks.iter().filter(|(rank, _)| rank.is_old()).map(|(_, name)| *name).collect();
-        assert_eq!(old, order[8..]);
+        assert_eq!(old, order[9..]);
     }
 
     #[test]
