@@ -101,7 +101,7 @@ impl Told {
 }
 
 /// What somebody was telling when they fell is told as far as they came.
-fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
     of.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -65,6 +65,8 @@ struct Island {
     /// Which of the words that matter stand in each of them.
     found: Vec<Sight>,
     family: Language,
+    /// What has to stand in each of them so that something is met there, once somebody has begun.
+    wanted: Vec<Vec<Found>>,
     /// What was parsed of it.
     read: BTreeSet<FileId>,
     definitions: Vec<Definition>,
@@ -93,8 +95,9 @@ impl<'p> Reach<'p> {
         let islands = sights.islands(found.len(), &back).into_iter().filter_map(|files| {
             let family = project.file(*files.first()?).language.family();
             let found = files.iter().filter_map(|id| found.get(id.0 as usize).copied()).collect();
-            let (read, definitions, unread) = Default::default();
-            Some(Island { files, found, family, read, definitions, is_begun: false, is_done: false, unread })
+            let (wanted, read, definitions, unread) = Default::default();
+            let (is_begun, is_done) = (false, false);
+            Some(Island { files, found, family, wanted, read, definitions, is_begun, is_done, unread })
         });
         let (islands, near) = (islands.collect(), sights.near(project));
         Self { project, islands, visible, all_goals, near, reached: HashSet::new(), dead: HashSet::new() }
@@ -131,7 +134,7 @@ impl<'p> Reach<'p> {
             let certain = |file| open.certain_within(&visible(file));
             let (project, near) = (self.project, &self.near);
             let by = By { project, goals, here: &here, certain: &certain, near, dead: &self.dead };
-            let functions = island.reaching(&by, &self.reached, read);
+            let functions = island.reaching(&by, Some(&self.reached), read);
             island.is_done = functions.iter().all(|function| self.reached.contains(function));
             new.extend(functions);
         }
@@ -159,17 +162,9 @@ impl<'p> Reach<'p> {
             let certain = |_| Vec::new();
             let by =
                 By { project, goals: &goals, here: &here, certain: &certain, near: &self.near, dead: &dead };
-            // All of them at once: what is kept is rare.
-            let mut known = HashSet::new();
             island.is_begun = false;
-            loop {
-                let more = island.reaching(&by, &known, read);
-                if more.iter().all(|function| known.contains(function)) {
-                    break;
-                }
-                known.extend(more);
-            }
-            new.extend(known);
+            // All of them at once: what is kept is rare.
+            new.extend(island.reaching(&by, None, read));
         }
         self.note(&new)
     }
@@ -187,13 +182,19 @@ impl<'p> Reach<'p> {
 }
 
 impl Island {
-    /// The functions that come to what is of interest; where some of them are not `known`, no further ones are looked for.
-    fn reaching(&mut self, by: &By<'_>, known: &HashSet<FunctionRef>, read: ReadAll<'_>) -> Vec<FunctionRef> {
-        let wanted: Vec<_> = self.files.iter().map(|id| (by.here)(*id)).collect();
+    /// The functions that come to what is of interest: all of them, or, where it is said which ones are known, no further
+    /// ones once there are some that are not.
+    fn reaching(
+        &mut self,
+        by: &By<'_>,
+        known: Option<&HashSet<FunctionRef>>,
+        read: ReadAll<'_>,
+    ) -> Vec<FunctionRef> {
         let mut next = if std::mem::replace(&mut self.is_begun, true) {
             Vec::new()
         } else {
-            let begin = self.begin(by, &wanted);
+            self.wanted = self.files.iter().map(|id| (by.here)(*id)).collect();
+            let begin = self.begin(by);
             if begin.is_empty() {
                 return Vec::new();
             }
@@ -210,13 +211,13 @@ impl Island {
             }
             let found = follow(&self.definitions, by);
             let is_met = |(one, found): &(&Definition, &Found)| {
-                let wanted = places.get(&one.file).and_then(|place| wanted.get(*place));
+                let wanted = places.get(&one.file).and_then(|place| self.wanted.get(*place));
                 wanted.is_some_and(|wanted| wanted.iter().any(|words| found.has(words)))
             };
             let met: Vec<_> =
                 self.definitions.iter().zip(&found).filter(is_met).map(|(one, _)| one).collect();
             let functions: Vec<_> = met.iter().filter_map(|one| one.function).collect();
-            if functions.iter().any(|function| !known.contains(function)) {
+            if known.is_some_and(|known| functions.iter().any(|function| !known.contains(function))) {
                 return functions;
             }
             let mut named: HashMap<Word, Vec<&Definition>> = HashMap::new();
@@ -242,14 +243,14 @@ impl Island {
     }
 
     /// The files in which all of that stands; or a part of it, and the rest in another one that is seen from there.
-    fn begin(&self, by: &By<'_>, wanted: &[Vec<Found>]) -> BTreeSet<FileId> {
+    fn begin(&self, by: &By<'_>) -> BTreeSet<FileId> {
         let own: Vec<_> = self.found.iter().map(|found| by.goals.here_of(found)).collect();
         let is_known = |id: &FileId| self.read.contains(id) || !by.project.file(*id).is_declared();
         let all = || self.files.iter().zip(&own).filter(|(id, _)| is_known(id));
         // Where each of these stands.
         let mut places: HashMap<Found, Vec<FileId>> = HashMap::new();
         let mut begin = BTreeSet::new();
-        for ((id, found), wanted) in self.files.iter().zip(&own).zip(wanted) {
+        for ((id, found), wanted) in self.files.iter().zip(&own).zip(&self.wanted) {
             if !is_known(id) {
                 continue;
             }

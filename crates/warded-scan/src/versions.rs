@@ -16,13 +16,13 @@ mod tests;
 use std::{
     collections::{BTreeMap, HashMap},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::Mutex,
 };
 
 pub(crate) use range::{Range, Version};
 pub(crate) use said::Said;
 
-use crate::look::LARGEST;
+use crate::look::{LARGEST, lock};
 
 /// All that was given beside the code.
 #[derive(Debug, Default)]
@@ -111,11 +111,11 @@ impl<'r> Versions<'r> {
     fn in_folder(&self, folder: String, ecosystem: &str, name: &str) -> Option<Said> {
         let beside = self.beside.get(&folder)?;
         let key = (folder, format!("{ecosystem}:{name}"));
-        if let Some(said) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
+        if let Some(said) = lock(&self.known).get(&key) {
             return said.clone();
         }
         let said = beside.iter().filter_map(|manifest| read(manifest, ecosystem, name)).reduce(Said::or);
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(key, said.clone());
+        lock(&self.known).insert(key, said.clone());
         said
     }
 }

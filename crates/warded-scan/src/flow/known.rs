@@ -359,16 +359,11 @@ impl Machine<'_> {
     fn options(&mut self, known: &Call, arguments: &[Given], from: &str, at: &Place) -> Value {
         let from = from.trim_end_matches('+').parse::<usize>().unwrap_or_default();
         let made = self.empty(known, at);
-        let Some(id) = made.object() else { return made };
-        let Some(mut object) = self.heap.as_ref().and_then(|heap| heap.get(id)).cloned() else {
-            return made;
-        };
         let whole = self.heap.as_ref().and_then(|heap| options_from(known, arguments, heap, from));
-        let (slots, open) = whole.map_or_else(Default::default, |whole| (whole.slots, whole.open));
-        object.slots.extend(slots);
-        object.open = object.open.or(open);
-        if let Some(known) = self.heap.as_mut().and_then(|heap| heap.change(id)) {
-            *known = object;
+        let object = made.object().and_then(|id| self.heap.as_mut()?.change(id));
+        if let (Some(object), Some(whole)) = (object, whole) {
+            object.slots.extend(whole.slots);
+            object.open = object.open.take().or(whole.open);
         }
         made
     }

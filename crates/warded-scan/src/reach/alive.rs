@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::words::PARTS;
+use super::words::parts_of;
 use crate::{
     flow::{
         event::Event,
@@ -127,8 +127,5 @@ fn is_key(value: &Value) -> bool {
 
 /// Whether an issuer is asked about a token there, by its address.
 fn has_part(value: &Value) -> bool {
-    value.each().filter_map(Value::text).any(|text| {
-        let text = text.to_ascii_lowercase();
-        PARTS.iter().any(|part| text.contains(part))
-    })
+    value.each().filter_map(Value::text).any(|text| parts_of(text).next().is_some())
 }

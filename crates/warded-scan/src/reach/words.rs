@@ -116,7 +116,8 @@ pub(super) fn words_of<'f>(file: &'f File<'_>) -> impl Iterator<Item = (usize, W
 pub(super) const PARTS: &[&str] =
     &["userinfo", "user_info", "user-info", "tokeninfo", "token_info", "introspect", "retrospecttoken"];
 
-fn parts_of(text: &str) -> impl Iterator<Item = (usize, Word)> + '_ {
+/// Where one of [`PARTS`] stands in a text.
+pub(super) fn parts_of(text: &str) -> impl Iterator<Item = (usize, Word)> + '_ {
     static FIND: LazyLock<Option<AhoCorasick>> =
         LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(PARTS).ok());
     let found = FIND.as_ref().into_iter().flat_map(move |find| find.find_iter(text));

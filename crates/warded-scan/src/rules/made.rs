@@ -168,10 +168,7 @@ fn asked_through<'e>(project: &Project<'_>, event: &'e Event<'_>) -> Option<Made
         return None;
     }
     let object = heap.get(receiver.object()?)?;
-    let Is::Foreign(path) = &object.is else { return None };
-    let language = project.file(object.born.file).language;
-    let known = Library::known().find(language, path).filter(|known| known.later.is_some())?;
-    let known = project.in_version(object.born.file, known);
+    let known = known_of(project, object).filter(|known| known.later.is_some())?;
     object.open.is_none().then_some(Made { known, object, heap })
 }
 
