@@ -1,6 +1,6 @@
 //! How fast is it? Looks at everything beneath some folders, and says how long that took, and at what.
 //!
-//! `cargo run --release -p warded-scan --example look -- [--threads N] [--findings] FOLDER…`
+//! `cargo run --release -p warded-scan --example look -- [--threads N] [--rule ID]… [--findings] FOLDER…`
 
 use std::{
     env, fs,
@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use warded_scan::{Language, Limits, Progress, Watch, look_within};
+use warded_scan::{Chosen, Language, Limits, Progress, Rule, Watch, look_within};
 
 /// How many of the slowest functions are named.
 const SLOWEST: usize = 10;
@@ -57,7 +57,8 @@ impl Times {
 }
 
 fn main() -> io::Result<()> {
-    let (mut limits, mut files, mut all_findings) = (Limits::default(), Vec::new(), false);
+    let (mut limits, mut files, mut all_findings, mut only) =
+        (Limits::default(), Vec::new(), false, Vec::new());
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -66,6 +67,10 @@ fn main() -> io::Result<()> {
                 limits.threads = threads.ok_or(io::Error::other("--threads takes a number"))?;
             }
             "--findings" => all_findings = true,
+            "--rule" => {
+                let name = arguments.next().unwrap_or_default();
+                only.push(Rule::named(&name).map_err(io::Error::other)?);
+            }
             folder => gather(Path::new(folder), &mut files)?,
         }
     }
@@ -82,7 +87,8 @@ fn main() -> io::Result<()> {
             times.hear(&progress, begun.elapsed());
         }
     };
-    let looked = look_within(files, &limits, &Watch { clock: &clock, progress: &hear });
+    let chosen = if only.is_empty() { Chosen::ALL } else { Chosen::only(only) };
+    let looked = look_within(files, &chosen, &limits, &Watch { clock: &clock, progress: &hear });
     let took = begun.elapsed();
     let Ok(mut times) = times.into_inner() else { return Err(io::Error::other("a thread broke down")) };
     times.cut();

@@ -33,7 +33,7 @@ pub use language::Language;
 pub use lines::{Lines, Position};
 pub use look::{Limits, Looked, Progress, Watch, look, look_within};
 pub use rule::{Confidence, Example, Rule, Severity};
-pub use rules::rules;
+pub use rules::{Chosen, NoRule, rules};
 pub use scan::scan;
 pub use scanned::Scanned;
 pub use settings::{SETTINGS_FILE, Settings, SettingsDocument, SettingsError};

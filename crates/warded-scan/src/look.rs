@@ -35,7 +35,7 @@ use crate::{
     parse::{Unread, parse},
     project::{File, FileId, FunctionRef, Project, Roots},
     reach::Reach,
-    rules::{self, Seen},
+    rules::{self, Chosen, Seen},
     versions::Versions,
 };
 
@@ -56,18 +56,23 @@ pub struct Looked {
 
 /// [`look_within`] the usual limits, where nobody has a clock: however long it takes.
 pub fn look(files: Vec<(PathBuf, String)>) -> Looked {
-    look_within(files, &Limits::default(), &Watch::NOBODY)
+    look_within(files, &Chosen::ALL, &Limits::default(), &Watch::NOBODY)
 }
 
-/// Everything that is wrong in these files. They are looked at together: code in one of them is run where another one
+/// Everything that some rules say is wrong in these files. They are looked at together: code in one of them is run where another one
 /// calls it, `go.mod` and `Cargo.toml` tell what folders are called, what lies beside code tells which versions of libraries it uses, and the configurations of clients are judged as by
 /// [`configs::judge`]. Other files mean nothing. Of a file that is given twice the first counts.
-pub fn look_within(files: Vec<(PathBuf, String)>, limits: &Limits, watch: &Watch<'_>) -> Looked {
+pub fn look_within(
+    files: Vec<(PathBuf, String)>,
+    chosen: &Chosen,
+    limits: &Limits,
+    watch: &Watch<'_>,
+) -> Looked {
     let mut by_path = BTreeMap::new();
     for (path, text) in files {
         by_path.entry(path).or_insert(text);
     }
-    let looking = Looking { limits: *limits, watch: *watch };
+    let looking = Looking { chosen, limits: *limits, watch: *watch };
     // Where the system has no room to look at them in, none of them was seen.
     looking.all(&by_path).unwrap_or_else(|| Looked {
         unseen: by_path.keys().map(|path| unseen(path, None, Why::Unreadable)).collect(),
@@ -76,6 +81,7 @@ pub fn look_within(files: Vec<(PathBuf, String)>, limits: &Limits, watch: &Watch
 }
 
 struct Looking<'w> {
+    chosen: &'w Chosen,
     limits: Limits,
     watch: Watch<'w>,
 }
@@ -128,9 +134,9 @@ impl Looking<'_> {
             }
         }
         let project = Project::with_roots(sources, roots).with_versions(versions);
-        let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
+        let mut reach = Reach::new(&project, Library::known(), &rules::heeded(self.chosen));
         let seen = Seen::of(&project, self.follow(&project, &mut reach, &told)?);
-        looked.findings = rules::judge(&seen);
+        looked.findings = rules::judge(&seen, self.chosen);
         looked.near = near::of(&project, reach.near(), &looked.findings);
         looked.unseen.extend(seen.unfinished().map(|(path, span)| unseen(path, Some(span), Why::Ways)));
         looked.unseen.extend(seen.late().into_iter().map(|path| unseen(path, None, Why::Long)));
@@ -140,7 +146,7 @@ impl Looking<'_> {
         }
         looked.unseen.extend(lock(&told.unread).iter().map(|(path, why)| unseen(path, None, *why)));
         let judged = configs::judge(&settings);
-        looked.findings.extend(judged.findings);
+        looked.findings.extend(judged.findings.into_iter().filter(|finding| self.chosen.has(finding.rule)));
         looked.unseen.extend(judged.unseen);
         sort(&mut looked.findings, &mut looked.unseen);
         Some(looked)

@@ -1,5 +1,6 @@
 //! The rules, and what they are asked about.
 
+mod chosen;
 #[cfg(test)]
 pub(crate) mod found;
 mod made;
@@ -33,6 +34,7 @@ mod wrd406;
 pub(crate) mod wrd901;
 pub(crate) mod wrd902;
 
+pub use chosen::{Chosen, NoRule};
 pub(crate) use wrd205::is_shared_audience;
 
 use std::{cell::OnceCell, collections::BTreeSet, ops::Range, path::Path, sync::Arc};
@@ -144,10 +146,11 @@ const NOTES: &[Check] = &[wrd108::NOTE, wrd201::NOTE, wrd202::NOTE, wrd206::NOTE
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =
     &[wrd401::CHECK, wrd402::CHECK, wrd403::CHECK, wrd404::CHECK, wrd405::CHECK, wrd406::CHECK];
 
-/// What any rule about code hears of, each once: many rules hear of the same.
-pub(crate) fn heeded() -> Vec<Heeds> {
+/// What any of these rules about code hears of, each once: many rules hear of the same.
+pub(crate) fn heeded(chosen: &Chosen) -> Vec<Heeds> {
     let mut all: Vec<Heeds> = Vec::new();
-    for heeds in CHECKS.iter().flat_map(|check| check.heeds) {
+    let asked = CHECKS.iter().chain(NOTES).filter(|check| chosen.has(check.rule));
+    for heeds in asked.flat_map(|check| check.heeds) {
         if !all.contains(heeds) {
             all.push(*heeds);
         }
@@ -226,11 +229,12 @@ impl<'p> Seen<'p> {
     }
 }
 
-/// Everything that is wrong there.
-pub(crate) fn judge(seen: &Seen<'_>) -> Vec<Finding> {
+/// Everything that these rules say is wrong there.
+pub(crate) fn judge(seen: &Seen<'_>, chosen: &Chosen) -> Vec<Finding> {
     let mut findings = Vec::new();
     let notes = NOTES.iter().map(|check| (check, Severity::Note));
-    for (check, severity) in CHECKS.iter().map(|check| (check, check.rule.severity)).chain(notes) {
+    let all = CHECKS.iter().map(|check| (check, check.rule.severity)).chain(notes);
+    for (check, severity) in all.filter(|(check, _)| chosen.has(check.rule)) {
         for found in (check.find)(seen) {
             let spot = |place: &Place| Spot {
                 path: shown(&seen.project.file(place.file).path),

@@ -35,7 +35,7 @@ pub fn scan(walked: Walked, settings: &Settings, watch: &Watch<'_>) -> Scanned {
     let looked = looked(sources, settings, watch);
     let near = looked.near;
     let mut findings = looked.findings;
-    findings.extend(judged.findings);
+    findings.extend(judged.findings.into_iter().filter(|finding| settings.rules().has(finding.rule)));
     unseen.extend(looked.unseen);
     unseen.extend(judged.unseen);
     sort(&mut findings, &mut unseen);
@@ -44,12 +44,12 @@ pub fn scan(walked: Walked, settings: &Settings, watch: &Watch<'_>) -> Scanned {
     named.extend(unseen.iter().filter(|unseen| unseen.span.is_some()).map(|unseen| shown(&unseen.path)));
     named.extend(near.values().flatten().cloned());
     texts.retain(|path, text| named.contains(path) || may_ignore(text));
-    Scanned { findings, unseen, texts, near, files, lines }
+    Scanned { findings, unseen, texts, near, files, lines, rules: settings.rules().clone() }
 }
 
 /// The one place where code is looked at.
 fn looked(sources: Vec<(PathBuf, String)>, settings: &Settings, watch: &Watch<'_>) -> Looked {
-    look_within(sources, &Limits { budget: settings.budget(), ..Limits::default() }, watch)
+    look_within(sources, settings.rules(), &Limits { budget: settings.budget(), ..Limits::default() }, watch)
 }
 
 fn spots(finding: &Finding) -> impl Iterator<Item = &Spot> {

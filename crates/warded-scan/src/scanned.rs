@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::finding::{Finding, Unseen};
+use crate::{
+    finding::{Finding, Unseen},
+    rules::Chosen,
+};
 
 /// What a scan came to.
 #[derive(Clone, Debug, Default)]
@@ -23,13 +26,15 @@ pub struct Scanned {
     pub files: usize,
     /// How many lines they have.
     pub lines: usize,
+    /// Which rules were asked.
+    pub rules: Chosen,
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::Scanned;
+    use super::{Chosen, Scanned};
     use crate::{configs, look::look};
 
     /// What a scan of these files comes to.
@@ -53,6 +58,7 @@ pub(crate) mod tests {
             texts: texts.collect(),
             files: files.len(),
             lines: files.iter().map(|(_, text)| text.lines().count()).sum(),
+            rules: Chosen::ALL,
         }
     }
 }

@@ -12,11 +12,13 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use read::SettingsError;
+pub(crate) use read::nearest;
 
 use crate::{
     finding::Finding,
     look::Limits,
     rule::{Confidence, Severity},
+    rules::Chosen,
 };
 use globs::Globs;
 
@@ -27,6 +29,7 @@ pub const SETTINGS_FILE: &str = "warded-scan.toml";
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
     exclude: Globs,
+    rules: Chosen,
     paths: Vec<PathRules>,
     min_confidence: Option<Confidence>,
     budget: Option<u32>,
@@ -36,7 +39,7 @@ pub struct Settings {
 #[derive(Clone, Debug)]
 struct PathRules {
     glob: Globs,
-    ignore: Vec<String>,
+    ignore: Vec<&'static str>,
     severity: Option<Severity>,
 }
 
@@ -48,6 +51,8 @@ pub struct SettingsDocument {
     /// `**/*_generated.go`, `/third_party`. They also hold for a PATH that is named on the command line.
     #[serde(default)]
     exclude: Vec<String>,
+    /// Only these rules are asked, by their ids: `WRD101`. `--rule` takes its place. Without it, all are.
+    rules: Option<Vec<String>>,
     /// Findings that are less sure than this are not told. `--min-confidence` takes its place.
     min_confidence: Option<Sure>,
     /// How many seconds a file may take. What takes longer is listed among what was not looked at.
@@ -103,6 +108,18 @@ impl Settings {
         self.exclude.matches(path, is_folder)
     }
 
+    /// The rules that are asked.
+    pub const fn rules(&self) -> &Chosen {
+        &self.rules
+    }
+
+    /// Which rules are asked instead of what the file says.
+    #[must_use]
+    pub fn with_rules(mut self, rules: Option<Chosen>) -> Self {
+        self.rules = rules.unwrap_or(self.rules);
+        self
+    }
+
     /// What is wanted instead of what the file says.
     #[must_use]
     pub fn with_min_confidence(mut self, min_confidence: Option<Confidence>) -> Self {
@@ -125,7 +142,7 @@ impl Settings {
                 self.paths.iter().filter(|rules| place.is_some_and(|place| rules.glob.matches(place, false)));
             let mut is_wanted = finding.confidence >= least;
             for rules in rules {
-                is_wanted &= !rules.ignore.iter().any(|id| id == finding.rule.id);
+                is_wanted &= !rules.ignore.contains(&finding.rule.id);
                 finding.severity = rules.severity.map_or(finding.severity, |most| finding.severity.min(most));
             }
             is_wanted

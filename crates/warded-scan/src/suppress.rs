@@ -18,7 +18,7 @@ use crate::{
     lines::Lines,
     look::{Deadline, Watch, shown},
     rule::{Confidence, Rule},
-    rules::{ABOUT_IGNORES, rules, wrd901, wrd902},
+    rules::{ABOUT_IGNORES, Chosen, rules, wrd901, wrd902},
     scanned::Scanned,
 };
 
@@ -51,7 +51,7 @@ pub fn suppress(scanned: &mut Scanned, nosem: bool, budget: Duration, watch: &Wa
         };
         scanned.findings.retain(|finding| finding.spot.path != *path || !file.ignores(finding, nosem));
         let unseen: Vec<_> = unseen.into_iter().filter_map(|one| one.span.clone()).collect();
-        told.extend(file.told(&unseen));
+        told.extend(file.told(&unseen, &scanned.rules));
     }
     let ignored = before - scanned.findings.len();
     scanned.unseen.extend(late);
@@ -117,8 +117,8 @@ impl<'t> File<'t> {
         nosems.any(|(_, nosem)| nosem.named.is_empty() || nosem.named.iter().any(|name| named(name)))
     }
 
-    /// What is wrong with the ignores. Where something was not looked at, nobody knows whether one is unused.
-    fn told(&self, unseen: &[Range<usize>]) -> Vec<Finding> {
+    /// What is wrong with the ignores. Where something was not looked at, or not for a rule, nobody knows whether one is unused.
+    fn told(&self, unseen: &[Range<usize>], asked: &Chosen) -> Vec<Finding> {
         let mut all = Vec::new();
         for Wish { ignore, line, met } in &self.wishes {
             if ignore.named.is_empty() {
@@ -129,7 +129,7 @@ impl<'t> File<'t> {
                 .iter()
                 .any(|span| (self.lines.line(span.start)..=self.lines.line(span.end)).contains(line));
             for ((name, span), met) in ignore.named.iter().zip(met) {
-                if let Some(says) = unused(name, *met || is_unseen) {
+                if let Some(says) = unused(name, *met || is_unseen, asked) {
                     all.push(self.finding(&wrd901::RULE, span.clone(), says));
                 }
             }
@@ -139,6 +139,7 @@ impl<'t> File<'t> {
                 all.push(self.finding(&wrd902::RULE, ignore.span.clone(), says));
             }
         }
+        all.retain(|finding| asked.has(finding.rule));
         all
     }
 
@@ -156,7 +157,7 @@ impl<'t> File<'t> {
 }
 
 /// What is wrong with a name in an ignore, unless it was met.
-fn unused(name: &str, met: bool) -> Option<String> {
+fn unused(name: &str, met: bool, asked: &Chosen) -> Option<String> {
     let is = |rule: &&Rule| rule.id.eq_ignore_ascii_case(name);
     if ABOUT_IGNORES.iter().any(is) {
         return Some(format!("`{name}` is about ignores themselves, and cannot be ignored"));
@@ -170,7 +171,7 @@ fn unused(name: &str, met: bool) -> Option<String> {
             "this is no rule: it ignores nothing".to_owned()
         });
     };
-    (!met).then(|| format!("`{}` finds nothing here: this ignores nothing", rule.id))
+    (!met && asked.has(rule)).then(|| format!("`{}` finds nothing here: this ignores nothing", rule.id))
 }
 
 /// The lines of a comment, where nothing but comments stands in them. In JSX a comment has braces of its own.

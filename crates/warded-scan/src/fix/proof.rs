@@ -15,6 +15,7 @@ use super::{
 use crate::{
     finding::{Edit, Finding, Unseen, Why},
     look::{Limits, Looked, Watch, look_within},
+    rules::Chosen,
 };
 
 /// A finding by what stays while other lines of its file are written anew.
@@ -115,5 +116,5 @@ pub(super) fn gaps(unseen: &[Unseen]) -> usize {
 fn look(files: &[(PathBuf, String)], budget: Duration, watch: &Watch<'_>) -> Looked {
     // Findings are worked on side by side already, and nobody is told how far each is.
     let limits = Limits { budget, threads: NonZero::<usize>::MIN };
-    look_within(files.to_vec(), &limits, &Watch { clock: watch.clock, progress: &|_| {} })
+    look_within(files.to_vec(), &Chosen::ALL, &limits, &Watch { clock: watch.clock, progress: &|_| {} })
 }

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Limits, Looked, Progress, Watch, look, look_within};
+use super::{Chosen, Limits, Looked, Progress, Watch, look, look_within};
 use crate::finding::Why;
 
 fn looked(files: &[(&str, &str)]) -> Looked {
@@ -100,7 +100,7 @@ fn told_within(budget: u64, threads: usize) -> Vec<(Why, String)> {
     let seconds = AtomicU64::new(0);
     let clock = || Duration::from_secs(seconds.fetch_add(1, Ordering::Relaxed));
     let limits = Limits { budget: Duration::from_secs(budget), threads: NonZero::new(threads).unwrap() };
-    let looked = look_within(files, &limits, &Watch { clock: &clock, progress: &|_| {} });
+    let looked = look_within(files, &Chosen::ALL, &limits, &Watch { clock: &clock, progress: &|_| {} });
     looked.unseen.iter().map(|one| (one.why, one.path.display().to_string())).collect()
 }
 
@@ -125,7 +125,12 @@ fn whoever_looks_on_hears_of_every_file_and_of_every_function_that_is_followed()
         heard.lock().unwrap().push(line);
     };
     let files = vec![(PathBuf::from("a.py"), text), (PathBuf::from("b.py"), "x = 1\n".to_owned())];
-    look_within(files, &Limits::default(), &Watch { clock: &|| Duration::ZERO, progress: &hear });
+    look_within(
+        files,
+        &Chosen::ALL,
+        &Limits::default(),
+        &Watch { clock: &|| Duration::ZERO, progress: &hear },
+    );
     let mut heard = heard.into_inner().unwrap();
     heard.sort();
     // The file itself and `redeem`, but neither `other` nor the other file.
@@ -138,7 +143,7 @@ fn threads_say_nothing() {
         (0..40).map(|number| (PathBuf::from(format!("{number}.py")), BAD.to_owned())).collect();
     let with = |threads| {
         let limits = Limits { threads: NonZero::new(threads).unwrap(), ..Limits::default() };
-        format!("{:?}", look_within(files.clone(), &limits, &Watch::NOBODY))
+        format!("{:?}", look_within(files.clone(), &Chosen::ALL, &limits, &Watch::NOBODY))
     };
     assert_eq!(with(1), with(5));
 }

@@ -344,12 +344,16 @@ fn plain(words: &[impl AsRef<str>]) -> Vec<Written> {
 #[cfg(test)]
 mod tests {
     use super::{Goals, Sight};
-    use crate::{library::Library, reach::FAMILIES, rules::heeded};
+    use crate::{
+        library::Library,
+        reach::FAMILIES,
+        rules::{Chosen, heeded},
+    };
 
     #[test]
     fn where_nothing_stands_nothing_is_met() {
         for language in FAMILIES {
-            let goals = Goals::of(Library::known(), language, &heeded());
+            let goals = Goals::of(Library::known(), language, &heeded(&Chosen::ALL));
             assert!(goals.open(&Sight::default()).within(&Sight::default()).is_empty(), "{language:?}");
             assert!(goals.by_word.len() <= 64 * 64, "{language:?}: {}", goals.by_word.len());
             assert!(goals.here <= 16 * 64, "{language:?}: {}", goals.here);

@@ -30,7 +30,7 @@ fn found(
         Some(some.iter().map(run).collect())
     });
     let seen = Seen::of(project, ran.unwrap());
-    let findings = rules::judge(&seen).into_iter();
+    let findings = rules::judge(&seen, &rules::Chosen::ALL).into_iter();
     findings.map(|finding| format!("{} {:?} {:?}", finding.rule.id, finding.spot, finding.steps)).collect()
 }
 
@@ -42,7 +42,7 @@ fn found_either_way(files: &[(&str, &str)]) -> Vec<String> {
     let mut each = all.functions().collect();
     let all = found(&all, |_| std::mem::take(&mut each), |_| Vec::new());
     let some = project(files);
-    let reach = RefCell::new(Reach::new(&some, Library::known(), &rules::heeded()));
+    let reach = RefCell::new(Reach::new(&some, Library::known(), &rules::heeded(&rules::Chosen::ALL)));
     let next = |dead| reach.borrow_mut().functions(dead, NOW);
     let some = found(&some, next, |keeps| reach.borrow_mut().functions_asking(keeps, NOW));
     assert_eq!(all, some, "{files:?}");
@@ -52,7 +52,7 @@ fn found_either_way(files: &[(&str, &str)]) -> Vec<String> {
 /// The names of the functions that are followed.
 fn followed(files: &[(&str, &str)]) -> Vec<String> {
     let project = project(files);
-    let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
+    let mut reach = Reach::new(&project, Library::known(), &rules::heeded(&rules::Chosen::ALL));
     let mut followed = Vec::new();
     found(
         &project,

@@ -6,8 +6,8 @@ use thiserror::Error;
 
 use super::{Bad, Globs, PathDocument, PathRules, Settings, SettingsDocument, Sure};
 use crate::{
-    rule::{Confidence, Severity},
-    rules,
+    rule::{Confidence, Rule, Severity},
+    rules::{Chosen, NoRule},
 };
 
 /// What is wrong with `warded-scan.toml`.
@@ -33,13 +33,11 @@ pub enum SettingsError {
         why: String,
     },
     /// A rule that there is not.
-    #[error("there is no rule `{id}`{}", meant(*.likely))]
-    Rule {
-        /// What was written.
-        id: String,
-        /// What was probably meant.
-        likely: Option<&'static str>,
-    },
+    #[error(transparent)]
+    Rule(#[from] NoRule),
+    /// No rules at all.
+    #[error("`rules` names no rule; without it, all are asked")]
+    NoRules,
     /// A file that may take no time.
     #[error("`budget` is the number of seconds that a file may take, and at least 1")]
     Budget,
@@ -60,22 +58,26 @@ impl Settings {
         Ok(Self {
             exclude: globs(folder, document.exclude.iter().map(String::as_str))?,
             paths: paths.collect::<Result<_, _>>()?,
+            rules: document.rules.as_deref().map_or(Ok(Chosen::ALL), chosen)?,
             min_confidence: document.min_confidence.map(Confidence::from),
             budget: document.budget,
         })
     }
 }
 
-fn path_rules(document: &PathDocument, folder: &Path) -> Result<PathRules, SettingsError> {
-    for id in &document.ignore {
-        if !rules::rules().any(|rule| rule.id == id) {
-            let likely = nearest(id, rules::rules().map(|rule| rule.id));
-            return Err(SettingsError::Rule { id: id.clone(), likely });
-        }
+fn chosen(names: &[String]) -> Result<Chosen, SettingsError> {
+    if names.is_empty() {
+        return Err(SettingsError::NoRules);
     }
+    let rules = names.iter().map(|name| Rule::named(name)).collect::<Result<Vec<_>, _>>()?;
+    Ok(Chosen::only(rules))
+}
+
+fn path_rules(document: &PathDocument, folder: &Path) -> Result<PathRules, SettingsError> {
+    let ignore = document.ignore.iter().map(|name| Ok(Rule::named(name)?.id));
     Ok(PathRules {
         glob: globs(folder, [document.glob.as_str()])?,
-        ignore: document.ignore.clone(),
+        ignore: ignore.collect::<Result<_, SettingsError>>()?,
         severity: document.severity.map(Severity::from),
     })
 }
@@ -102,7 +104,8 @@ fn likely(message: &str) -> Option<&str> {
     nearest(word, offered.split('`').skip(1).step_by(2))
 }
 
-fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
+/// What was probably meant by a word, of those that are known.
+pub(crate) fn nearest<'w>(word: &str, known: impl Iterator<Item = &'w str>) -> Option<&'w str> {
     let word = word.to_lowercase();
     let far = |known: &str| strsim::damerau_levenshtein(&word, &known.to_lowercase());
     let all = known.map(|known| (far(known), known));

@@ -7,8 +7,8 @@ use super::{Settings, SettingsError};
 use crate::{
     finding::{Finding, Spot},
     look::Limits,
-    rule::{Confidence, Severity},
-    rules,
+    rule::{Confidence, Rule, Severity},
+    rules::{self, Chosen},
 };
 
 fn read(text: &str) -> Result<Settings, SettingsError> {
@@ -86,7 +86,7 @@ fn whoever_mistypes_is_told_what_was_meant() {
     for (text, says) in [
         (
             "exlude = []",
-            "line 1: unknown field `exlude`, expected one of `exclude`, `min-confidence`, `budget`, `path`; did you mean `exclude`?",
+            "line 1: unknown field `exlude`, expected one of `exclude`, `rules`, `min-confidence`, `budget`, `path`; did you mean `exclude`?",
         ),
         (
             "\n[[path]]\nglob = 'x'\nignores = []",
@@ -100,6 +100,9 @@ fn whoever_mistypes_is_told_what_was_meant() {
         ("exclude = ['a{']", "`a{` is no glob: "),
         ("exclude = ['!a']", "`!a` is no glob: it matches nothing"),
         ("exclude = ['']", "`` is no glob"),
+        ("rules = ['WRD1O1']", "there is no rule `WRD1O1`; did you mean `WRD101`?"),
+        ("rules = []", "`rules` names no rule"),
+        ("rules = 'WRD101'", "line 1: invalid type"),
         ("budget = 0", "at least 1"),
         ("budget = -1", "line 1: "),
         ("budget = 99999999999999999999", "line 1: "),
@@ -109,4 +112,15 @@ fn whoever_mistypes_is_told_what_was_meant() {
         assert!(refused(text).contains(says), "{text}: {}", refused(text));
     }
     assert!(read("").is_ok() && read("# nothing").is_ok());
+}
+
+#[test]
+fn some_rules_may_be_asked_alone() {
+    let asked = |settings: &Settings| settings.rules().some().map(Iterator::collect::<Vec<_>>);
+    assert_eq!(asked(&read("").unwrap()), None);
+    let some = read("rules = ['token-passthrough', 'wrd101', 'WRD101']").unwrap();
+    assert_eq!(asked(&some), Some(vec!["WRD101", "WRD207"]));
+    let other = Chosen::only([Rule::named("WRD208").unwrap()]);
+    assert_eq!(asked(&some.clone().with_rules(Some(other))), Some(vec!["WRD208"]));
+    assert_eq!(asked(&some.with_rules(None)), Some(vec!["WRD101", "WRD207"]));
 }

@@ -6,7 +6,8 @@ use std::{
 use crate::{
     finding::Why,
     look::Watch,
-    rules::{ABOUT_IGNORES, rules},
+    rule::Rule,
+    rules::{ABOUT_IGNORES, Chosen, rules},
     scanned::{Scanned, tests::scanned},
 };
 
@@ -166,6 +167,20 @@ fn where_nothing_was_looked_at_nothing_is_unused() {
     assert_eq!(python(&ways), (none(), 0));
     let large = format!("# warded: ignore[WRD101] why\ngrant_type\n{}", "#".repeat(4 << 20));
     assert_eq!(python(&large), (none(), 0));
+}
+
+#[test]
+fn what_nobody_asked_for_is_not_unused() {
+    let text = "x = 1  # warded: ignore[WRD101] why\ny = 1  # warded: ignore[WRD207] why\n";
+    let asked = |names: &[&str]| {
+        let mut scanned = scanned(&[("a.py", text)]);
+        scanned.rules = Chosen::only(names.iter().map(|name| Rule::named(name).unwrap()));
+        suppress(&mut scanned, false);
+        shown(&scanned)
+    };
+    assert_eq!(asked(&["WRD101", "WRD901"]), ["WRD901 WRD101"]);
+    assert_eq!(asked(&["WRD207", "WRD901"]), ["WRD901 WRD207"]);
+    assert_eq!(asked(&["WRD101", "WRD207"]), none());
 }
 
 #[test]

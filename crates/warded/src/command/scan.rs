@@ -16,7 +16,10 @@ use std::{
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use warded_client::fetch::{HostPattern, InvalidHostPattern};
-use warded_scan::{Baseline, Changed, Confidence, Scanned, Settings, Walked, Watch, fix::Mending, suppress};
+use warded_scan::{
+    Baseline, Changed, Chosen, Confidence, NoRule, Rule, Scanned, Settings, Walked, Watch, fix::Mending,
+    suppress,
+};
 
 use crate::{
     cli::{Answer, Asked, Global},
@@ -53,6 +56,7 @@ const LARGEST_BASELINE: u64 = 64 << 20;
   warded scan
   warded scan src services/auth.py
   warded scan --configs
+  warded scan --rule WRD101,WRD207
   warded scan pypi:fastmcp@2.14.5 npm:@modelcontextprotocol/sdk
   warded scan --diff origin/main --format github
   warded scan --format sarif > warded.sarif
@@ -100,6 +104,10 @@ pub(crate) struct Scan {
     /// Let `# nosem` silence a line, as Semgrep does
     #[arg(long)]
     nosem: bool,
+    /// Ask only this rule, by its id or name; more of them with commas between them, or said again [default: all, or what
+    /// warded-scan.toml says]
+    #[arg(long, value_name = "RULE", value_delimiter = ',', value_parser = rule)]
+    rule: Vec<&'static Rule>,
     /// Tell only what is at least as sure as this [default: low, or what warded-scan.toml says]
     #[arg(long, value_enum, value_name = "CONFIDENCE")]
     min_confidence: Option<Sure>,
@@ -148,7 +156,9 @@ impl Scan {
         self.fits(&packages)?;
         let roots = self.roots(paths);
         let settings = settings::read(self.config.as_deref(), &roots)?;
-        let settings = settings.with_min_confidence(self.min_confidence.map(Confidence::from));
+        let only = (!self.rule.is_empty()).then(|| Chosen::only(self.rule.iter().copied()));
+        let settings =
+            settings.with_rules(only).with_min_confidence(self.min_confidence.map(Confidence::from));
         let known = self.baseline.as_deref().map(read_baseline).transpose()?;
         let mut walked = warded_scan::walk(&roots, &settings)
             .map_err(|error| anyhow::anyhow!(report::escaped(&error.to_string())))?;
@@ -275,6 +285,10 @@ impl Scan {
         let known = known.map_or(0, |known| known.leave_new(scanned));
         Ok((known, changed.map_or(0, |changed| changed.leave_touched(scanned, place_of))))
     }
+}
+
+fn rule(name: &str) -> Result<&'static Rule, NoRule> {
+    Rule::named(name)
 }
 
 fn host(text: &str) -> Result<HostPattern, InvalidHostPattern> {

@@ -69,3 +69,30 @@ fn what_is_less_sure_can_be_left_out() {
     // What is asked for holds, whatever the file says.
     assert_eq!(scene.scan(&["--min-confidence", "low"]).found().len(), all);
 }
+
+#[test]
+fn some_rules_are_asked_alone() {
+    let scene = scene().with("two.py", format!("{}\n{}", bad("WRD101"), bad("WRD201")));
+    scene.write(".mcp.json", r#"{"mcpServers": {"a": {"url": "http://a.example/mcp"}}}"#);
+    let rules = |arguments: &[&str]| {
+        let found = scene.scan(arguments).found();
+        found.into_iter().map(|finding| finding.0).collect::<std::collections::BTreeSet<_>>()
+    };
+    let all = rules(&[]);
+    assert!(["WRD101", "WRD201", "WRD404"].iter().all(|id| all.contains(*id)), "{all:?}");
+    let only =
+        |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<std::collections::BTreeSet<_>>();
+    assert_eq!(rules(&["--rule", "WRD101"]), only(&["WRD101"]));
+    assert_eq!(rules(&["--rule", "WRD101,wrd404"]), only(&["WRD101", "WRD404"]));
+    assert_eq!(rules(&["--rule", "jwt-no-audience", "--rule", "WRD404"]), only(&["WRD201", "WRD404"]));
+    scene.write("warded-scan.toml", "rules = ['WRD404']");
+    assert_eq!(rules(&[]), only(&["WRD404"]));
+    // What is asked for holds, whatever the file says.
+    assert_eq!(rules(&["--rule", "WRD101"]), only(&["WRD101"]));
+    let said = scene.scan(&[]);
+    assert_eq!((said.exit, said.out.contains("asked: nothing but WRD404\n")), (Some(12), true), "{said:?}");
+    let wrong = scene.scan(&["--rule", "WRD110"]);
+    assert_eq!(wrong.exit, Some(2), "{wrong:?}");
+    assert!(wrong.err.contains("did you mean `WRD101`?"), "{wrong:?}");
+    assert_eq!(scene.scan(&["--rule", ""]).exit, Some(2));
+}

@@ -7,7 +7,7 @@ use crate::{
     look::run_again,
     project::{File, FunctionRef, PLAINLY, Project, Roots},
     reach::Reach,
-    rules::heeded,
+    rules::{Chosen, heeded},
 };
 
 /// The files that are parsed when all is followed that can come to anything.
@@ -20,7 +20,7 @@ fn read<'f>(files: &[(&'f str, &str)]) -> Vec<&'f str> {
         );
     }
     let project = Project::with_roots(all, roots);
-    let mut reach = Reach::new(&project, Library::known(), &heeded());
+    let mut reach = Reach::new(&project, Library::known(), &heeded(&Chosen::ALL));
     let run = |some: &[FunctionRef], _: &_| {
         Some(some.iter().map(|one| Machine::run(&project, Library::known(), *one)).collect())
     };

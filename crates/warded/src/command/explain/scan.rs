@@ -1,14 +1,14 @@
 //! The rules of `warded scan`, explained.
 
 use serde_json::{Value, json};
-use warded_scan::{Example, Rule, rules};
+use warded_scan::{Example, Rule};
 
 use super::{Explained, first_sentence};
 use crate::report::{self, scan::severity};
 
 /// The rule of that id or name. Ids are found in small letters, too.
 pub(super) fn find(code: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.id.eq_ignore_ascii_case(code) || rule.name == code)
+    Rule::named(code).ok()
 }
 
 pub(super) fn explained(rule: &'static Rule) -> Explained {

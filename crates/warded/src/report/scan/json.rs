@@ -20,6 +20,8 @@ pub(crate) struct Report {
     warded: &'static str,
     /// What was looked at, in numbers.
     summary: Summary,
+    /// Which rules were asked, where not all of them were.
+    rules: Option<Vec<&'static str>>,
     /// What was found, in the order of the files' names and of the places in them.
     findings: Vec<Found>,
     /// What was mended, where `--fix` was asked for; the findings are those that are left then.
@@ -150,6 +152,7 @@ pub(crate) fn render(scanned: &Scanned, mended: Option<&Mended>) -> String {
         version: 1,
         warded: env!("CARGO_PKG_VERSION"),
         summary: summary(scanned),
+        rules: scanned.rules.some().map(Iterator::collect),
         findings: found.map(|(finding, fingerprint)| one(finding, fingerprint, &places)).collect(),
         fixed: mended.map(|mended| Fixed {
             findings: mended.fixed,

@@ -28,6 +28,9 @@ pub(super) fn summary(told: &Told<'_>) -> String {
     };
     head += &text;
     let mut text = head;
+    if let Some(asked) = told.scanned.rules.some() {
+        text += &format!("asked: nothing but {}\n", asked.collect::<Vec<_>>().join(", "));
+    }
     let mut apart = Vec::new();
     if told.known > 0 {
         apart.push(format!("{} in the baseline", told.known));
