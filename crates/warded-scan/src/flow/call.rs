@@ -274,7 +274,10 @@ impl Machine<'_> {
     /// Whether it only says that it is not there: whoever extends its class writes it.
     fn is_left_to_others(&self, function: FunctionRef) -> bool {
         let of = self.project.function(function);
-        let [only] = of.body.as_slice() else { return false };
+        // What it is for may be said first.
+        let is_said = |step: &Step| matches!(step, Step::Do(said) if matches!(said.kind, Kind::Text(_)));
+        let mut steps = of.body.iter().filter(|statement| !is_said(&statement.step));
+        let (Some(only), None) = (steps.next(), steps.next()) else { return false };
         let text = &self.project.file(function.file).text;
         let said = text.get(only.span.clone()).unwrap_or_default();
         let said: String = said.chars().filter(char::is_ascii_alphabetic).collect();

@@ -119,7 +119,9 @@ fn note(
             kin.is_some() && enclosing(project, call).and_then(of) == kin
         };
         let by_kin = || trail.iter().rev().find(is_kin).filter(|_| !is_kin(&at));
-        by_maker.or_else(by_kin).unwrap_or(at)
+        // What a helper gave back is handed on by whoever asked it.
+        let by_asker = || trail.iter().find(|call| maker.is_some_and(|maker| names(project, call, maker)));
+        by_maker.or_else(by_kin).or_else(by_asker).unwrap_or(at)
     };
     let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
     if !is_named && enclosing(project, home).is_some_and(|function| is_completed(project, function)) {
@@ -128,6 +130,14 @@ fn note(
     let is_own = enclosing(project, home) == Some(root);
     let steps = steps(&request, at, trail);
     ways.entry(home.clone()).or_default().push(Way { request, steps, is_own, sent: at.clone() });
+}
+
+/// Whether the function around a place calls that one, by its name.
+fn names(project: &Project<'_>, place: &Place, called: FunctionRef) -> bool {
+    let name = &*project.function(called).name;
+    let span = enclosing(project, place).map(|around| project.function(around).span.clone());
+    let text = span.and_then(|span| project.file(place.file).text.get(span)).unwrap_or_default();
+    name.len() > 2 && text.contains(&format!("{name}("))
 }
 
 /// Whether it is a client of Go that is made of a token which was got right before, and is used right there and nowhere

@@ -160,7 +160,7 @@ def bound(self):
 
 #[test]
 fn clients_of_oauthlib_are_known_by_what_they_are_asked() {
-    let python = r#"
+    let python = r"
 async def redeem(self, code, params=None):
     url, headers, body = self.client.prepare_token_request(self.url, code=code, **(params or {}))
     return await post(url, headers, body)
@@ -168,7 +168,7 @@ async def redeem(self, code, params=None):
 async def bound(self, code):
     url, headers, body = self.client.prepare_token_request(self.url, code=code, resource=SERVER)
     return await post(url, headers, body)
-"#;
+";
     assert_eq!(one("a.py", python), ["WRD105 3"]);
 }
 
@@ -255,4 +255,61 @@ export const bound = (code) =>
   callApi({ url: "token", query: { grant_type: "authorization_code", code, resource: SERVER } });
 "#;
     assert_eq!(one("a.js", script), ["WRD101 2"]);
+}
+
+#[test]
+fn whoever_asks_a_helper_and_hands_on_what_it_gives_is_told() {
+    let script = r#"
+class Flow {
+  _form(grant) {
+    const form = { grant_type: grant, client_id: this.id };
+    return form;
+  }
+  _send(form, done) {
+    return request.post({ url: this.url, form }, done);
+  }
+  login(user, done) {
+    const form = this._form("password");
+    form.username = user;
+    return this._send(form, done);
+  }
+  bound(user, done) {
+    const form = this._form("password");
+    form.resource = this.server;
+    return this._send(form, done);
+  }
+}
+"#;
+    assert_eq!(one("a.js", script), ["WRD101 13"]);
+}
+
+#[test]
+fn what_a_method_of_a_base_leaves_to_others_ends_no_way() {
+    let python = r#"import requests
+
+class Base:
+    def discovered(self):
+        """Where everything is.
+
+        Whoever extends this says so.
+        """
+        raise NotImplementedError
+
+    @property
+    def token_endpoint(self):
+        return self.discovered()["token_endpoint"]
+
+    def redeem(self, code):
+        return requests.post(self.token_endpoint, data={"grant_type": "authorization_code", "code": code})
+
+    def refused(self, code):
+        """It is not done here."""
+        self.check()
+        return requests.post(URL, data={"grant_type": "authorization_code", "code": code})
+
+    def check(self):
+        """Nobody may."""
+        raise ValueError("no")
+"#;
+    assert_eq!(one("a.py", python), ["WRD101 16"]);
 }
