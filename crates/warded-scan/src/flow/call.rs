@@ -141,7 +141,7 @@ impl Machine<'_> {
                         .clone()
                         .unwrap_or_else(|| self.project.function(closure.function).name.clone());
                     serialized_by(&name, &given, before.as_ref(), &mut answers);
-                    if !self.has_sent(told) {
+                    if !self.has_sent(told) && !self.gives_grant(&answers) {
                         self.passed_on(&name, receiver.as_ref(), &given, &answers, span);
                     }
                     if let (Some(receiver), Some(method)) = (&receiver, &method) {
@@ -228,10 +228,11 @@ impl Machine<'_> {
         let (file, of) = (closure.function.file, self.project.function(closure.function));
         let told = self.events.len();
         let given: Vec<_> = self.in_file(file, |machine| {
+            // What stands for several is given as that, or it would count as none.
             let handed = |parameter: &Parameter| Given {
-                name: parameter.name().cloned(),
+                name: parameter.name().filter(|_| parameter.takes == Takes::One).cloned(),
                 value: machine.parameter(file, parameter),
-                spread: Takes::One,
+                spread: parameter.takes,
                 at: Place::new(file, &of.span),
             };
             of.parameters.iter().map(handed).collect()
@@ -273,7 +274,10 @@ impl Machine<'_> {
     /// Whether it only says that it is not there: whoever extends its class writes it.
     fn is_left_to_others(&self, function: FunctionRef) -> bool {
         let of = self.project.function(function);
-        let [only] = of.body.as_slice() else { return false };
+        // What it is for may be said first.
+        let is_said = |step: &Step| matches!(step, Step::Do(said) if matches!(said.kind, Kind::Text(_)));
+        let mut steps = of.body.iter().filter(|statement| !is_said(&statement.step));
+        let (Some(only), None) = (steps.next(), steps.next()) else { return false };
         let text = &self.project.file(function.file).text;
         let said = text.get(only.span.clone()).unwrap_or_default();
         let said: String = said.chars().filter(char::is_ascii_alphabetic).collect();
@@ -327,6 +331,9 @@ impl Machine<'_> {
                 Takes::Rest => {
                     let mut object = Object::new(Is::List, at.clone());
                     object.items = positional.by_ref().map(|given| given.value.clone()).collect();
+                    for given in given.iter().filter(|given| given.spread == Takes::Rest) {
+                        self.spread(&given.value, &mut object, &at);
+                    }
                     self.heap.as_mut().map_or_else(Value::unknown, |heap| heap.make(object))
                 }
                 Takes::Named => {

@@ -31,8 +31,8 @@ impl Machine<'_> {
         self.tell_guard(class, given, &at);
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
-            return self
-                .run_in_place(&closure, given, span)
+            let answers = self.run_in_place(&closure, given, span);
+            return without_others(instance, answers)
                 .into_iter()
                 .map(|(_, heap)| (Shape::Object(instance).into(), heap))
                 .collect();
@@ -146,7 +146,7 @@ impl Machine<'_> {
         let closure = Closure { function: method, scope: None, receiver: Some(instance) };
         let answers = self.run_for_nobody(&closure, &self.project.function(method).span);
         self.heap = None;
-        for (_, heap) in answers {
+        for (_, heap) in without_others(instance, answers) {
             self.join(Some(heap));
         }
     }
@@ -414,6 +414,16 @@ const SET_UP: &[&str] = &[
     "postconstruct",
     "onmoduleinit",
 ];
+
+/// Without the ways on which a constructor gives another object than it was called for:
+/// `if (!(this instanceof A)) return new A()`.
+fn without_others(instance: ObjectId, answers: Answers) -> Answers {
+    let is_other = |(value, _): &(Value, _)| value.object().is_some_and(|id| id != instance);
+    if answers.iter().all(is_other) {
+        return answers;
+    }
+    answers.into_iter().filter(|answer| !is_other(answer)).collect()
+}
 
 /// Whether that field is given a value in a text.
 fn assigns(text: &str, field: &str) -> bool {

@@ -285,6 +285,16 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether a function gives back the parameters of a token request: whoever called it sends them.
+    pub(super) fn gives_grant(&mut self, answers: &Answers) -> bool {
+        answers.iter().any(|(value, heap)| {
+            let before = self.heap.replace(heap.clone());
+            let gives = value.object().is_some() && self.has_grant(value, PARTS_DEEP);
+            self.heap = before;
+            gives
+        })
+    }
+
     /// Whether somewhere in there are the parameters of a token request.
     fn has_grant(&self, value: &Value, left: usize) -> bool {
         value.each().any(|one| {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     event::Event,
-    heap::Heap,
+    heap::{Heap, Is, Object},
     machine::{Condition, Machine},
     split::is_question,
     value::{Marks, Presence, Shape, Value},
@@ -29,6 +29,14 @@ impl Machine<'_> {
         self.under.truncate(depth);
     }
 
+    /// Whether no more is known of it than the type of a library that somebody handed it in as.
+    fn is_any_of_its_type(&self, value: &Value) -> bool {
+        let object = value.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let is_bare =
+            |of: &Object| matches!(of.is, Is::Foreign(_)) && of.open.is_some() && of.slots.is_empty();
+        matches!(value.shape, Shape::Unknown(_)) || object.is_some_and(is_bare)
+    }
+
     fn one(&mut self, statement: &Statement) {
         let span = &statement.span;
         match &statement.step {
@@ -37,7 +45,7 @@ impl Machine<'_> {
             }
             Step::Assign { target, hint, value } => {
                 let mut value = self.evaluate(value);
-                if let (Shape::Unknown(_), Some(hint)) = (&value.shape, hint) {
+                if let Some(hint) = hint.as_ref().filter(|_| self.is_any_of_its_type(&value)) {
                     let at = self.place(span);
                     if let Some(made) = self.made_of(self.file(), hint, &at) {
                         value = made.with(&value.marks);

@@ -9,7 +9,7 @@ use super::{
     event::Event,
     heap::{Is, Object},
     known::BUILDER,
-    value::{Marks, Presence, Shape, Value},
+    value::{Mark, Marks, Presence, Shape, Value},
 };
 use crate::{library::Does, project::Place};
 
@@ -87,11 +87,13 @@ pub(crate) struct Request {
     pub(crate) url: Option<Value>,
     /// Whether the library that sends it takes no such parameters at all.
     pub(crate) is_fixed: bool,
+    /// Whether which grant it is comes from elsewhere, and was told by what comes with it.
+    pub(crate) is_guessed: bool,
 }
 
 /// The request that a call sends or makes, if it is one.
 pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
-    let Event::Called { known, arguments, heap, receiver, .. } = event else { return None };
+    let Event::Called { known, what, arguments, heap, receiver, .. } = event else { return None };
     let look = Look { known, arguments, heap, receiver: receiver.as_ref() };
     let mut request = match known.does {
         Does::Verify
@@ -130,7 +132,10 @@ pub(crate) fn of(event: &Event<'_>) -> Option<Request> {
             let to = known.url.iter().find_map(|path| look.argument(path));
             let is_device = by == By::Library && to.is_some_and(|to| is_for_devices(&to));
             let named = known.body.iter().chain(&known.query).filter_map(|path| look.at(path));
-            let mut all = named.chain(look.under_a_name());
+            // Where only its name says that it sends, anything that it is given may be what it sends.
+            let is_known_by_name = (known.telling || by == By::Unknown) && !known.is_called(what);
+            let anywhere = is_known_by_name.then(|| look.anywhere()).into_iter().flatten();
+            let mut all = named.chain(look.under_a_name()).chain(anywhere);
             all.find_map(|parameters| {
                 let unnamed = || parameters.unnamed_grant().filter(|_| by == By::Library);
                 let grant = parameters.grant().or_else(unnamed).map(Asks::Token);
@@ -182,7 +187,8 @@ pub(crate) fn of_object(object: &Object) -> Option<Request> {
         let is_known = asked.value.each().all(|one| one.text().is_some());
         !is_known && ["redirect_uri", "scope"].iter().all(|key| object.slots.contains_key(*key))
     };
-    let is_asked = is_code || is_set_elsewhere();
+    // What somebody came with is looked at, not sent.
+    let is_asked = (is_code || is_set_elsewhere()) && !asked.value.marks.has(Mark::Request);
     let is_whole = matches!(object.is, Is::Map) || is_builder(object);
     if !is_asked || !is_whole || !object.slots.contains_key("client_id") {
         return None;

@@ -14,6 +14,7 @@ mod literal;
 mod modules;
 mod operate;
 mod perform;
+mod prototype;
 mod repeat;
 mod shape;
 mod target;
@@ -25,6 +26,7 @@ use super::Making;
 
 /// The whole file.
 pub(super) fn module(making: &mut Making<'_>, root: Node<'_>) {
+    prototype::note(making, root);
     let mut body = Vec::new();
     perform::block(making, root, &mut body);
     making.file_does(body);

@@ -205,6 +205,11 @@ impl<'s> Making<'s> {
         id
     }
 
+    /// Whether methods of a class of that name stand apart from it.
+    pub(crate) fn is_gathered(&self, name: &str) -> bool {
+        self.gathered.contains_key(name)
+    }
+
     /// A class that is declared here, whose methods stand apart from it.
     pub(crate) fn declare_class(&mut self, node: Node<'_>, name: &str) -> ClassId {
         let id = self.gather_class(node, name);

@@ -78,15 +78,15 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
     let bound = bound_later(seen);
     let sent: BTreeSet<Place> = ways.values().flatten().filter_map(|way| way.request.born.clone()).collect();
     for (root, ran) in &seen.ran {
-        let unsent = unsent(seen.project, *root, &ran.events);
-        for request in unsent {
+        let unsent = unsent(seen.project, *root, &ran.events, &sent);
+        for (told, request) in unsent {
             let Some(born) = request.born.clone().filter(|born| !sent.contains(born)) else { continue };
             // Whoever is given it makes it whole.
             if request.resource == Presence::Never && bound.contains(&born) {
                 continue;
             }
-            let steps = vec![(born.clone(), "the parameters are put together here".to_owned())];
-            ways.entry(born.clone()).or_default().push(Way { request, steps, is_own: true, sent: born });
+            let steps = vec![(born, "the parameters are put together here".to_owned())];
+            ways.entry(told.clone()).or_default().push(Way { request, steps, is_own: true, sent: told });
         }
     }
     ways.into_iter().filter_map(|(at, ways)| on_all_ways(at, ways)).collect()
@@ -119,7 +119,9 @@ fn note(
             kin.is_some() && enclosing(project, call).and_then(of) == kin
         };
         let by_kin = || trail.iter().rev().find(is_kin).filter(|_| !is_kin(&at));
-        by_maker.or_else(by_kin).unwrap_or(at)
+        // What a helper gave back is handed on by whoever asked it.
+        let by_asker = || trail.iter().find(|call| maker.is_some_and(|maker| names(project, call, maker)));
+        by_maker.or_else(by_kin).or_else(by_asker).unwrap_or(at)
     };
     let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
     if !is_named && enclosing(project, home).is_some_and(|function| is_completed(project, function)) {
@@ -128,6 +130,14 @@ fn note(
     let is_own = enclosing(project, home) == Some(root);
     let steps = steps(&request, at, trail);
     ways.entry(home.clone()).or_default().push(Way { request, steps, is_own, sent: at.clone() });
+}
+
+/// Whether the function around a place calls that one, by its name.
+fn names(project: &Project<'_>, place: &Place, called: FunctionRef) -> bool {
+    let name = &*project.function(called).name;
+    let span = enclosing(project, place).map(|around| project.function(around).span.clone());
+    let text = span.and_then(|span| project.file(place.file).text.get(span)).unwrap_or_default();
+    name.len() > 2 && text.contains(&format!("{name}("))
 }
 
 /// Whether it is a client of Go that is made of a token which was got right before, and is used right there and nowhere
@@ -186,8 +196,9 @@ fn leave_one_of_each(ways: &mut BTreeMap<Place, Vec<Way>>) {
                 of_helper.push((request.asks.clone(), request.by, at.clone()));
                 continue;
             };
-            // The last one of those that nobody knows is the one that sends.
-            if request.by < known.1 || (request.by == By::Unknown && known.1 == By::Unknown) {
+            // The last one of those that nobody knows is the one that sends, or the one that is given what it gives.
+            let is_last = request.by == By::Unknown && known.1 == By::Unknown && !is_within(at, &known.2);
+            if request.by < known.1 || is_last {
                 (known.1, known.2) = (request.by, at.clone());
             }
         }
@@ -202,11 +213,21 @@ fn leave_one_of_each(ways: &mut BTreeMap<Place, Vec<Way>>) {
     ways.retain(|_, ways| !ways.is_empty());
 }
 
+fn is_within(inner: &Place, outer: &Place) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
 /// Authorization requests that a function puts together and that nobody was seen to send.
-fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec<Request> {
+fn unsent(
+    project: &Project<'_>,
+    root: FunctionRef,
+    events: &[Event<'_>],
+    sent: &BTreeSet<Place>,
+) -> BTreeMap<Place, Request> {
     let mut all: BTreeMap<Place, Request> = BTreeMap::new();
     for event in events {
         let Event::Ended { heap, value } = event else { continue };
+        let written = written_as_one(heap);
         // What is given back as it is may get more by whoever called.
         let given_back = value.object().and_then(|id| heap.get(id));
         let given_back =
@@ -225,8 +246,9 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
             let authorization = || {
                 let request = request::of_object(object)?;
                 let is_given_back = request.born == given_back;
-                let is_written = is_loose && !is_given_back;
-                Some(if is_written {
+                // What another function began, who writes what is asked for is told of.
+                let is_begun = || !sent.contains(&object.born);
+                Some(if !is_given_back && (is_loose || is_begun()) {
                     written_in(project, root, object, "response_type", request)
                 } else {
                     request
@@ -243,14 +265,28 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
             if is_elsewhere || is_completed(project, root) {
                 continue;
             }
+            // Of several addresses to which the same is written one is sent.
+            let told = written.get(&born).cloned().unwrap_or(born);
             // Where a function gives up early they are not whole.
-            let known = all.entry(born).or_insert_with(|| request.clone());
+            let known = all.entry(told).or_insert_with(|| request.clone());
             if known.resource < request.resource {
                 *known = request;
             }
         }
     }
-    all.into_values().collect()
+    all
+}
+
+/// Where several objects get what is asked for at one place, that place, by where each of them was made.
+fn written_as_one(heap: &Heap) -> BTreeMap<Place, Place> {
+    let mut by_writing: BTreeMap<&Place, BTreeSet<&Place>> = BTreeMap::new();
+    for object in heap.objects() {
+        if let Some(slot) = object.slot("response_type") {
+            by_writing.entry(&slot.at).or_default().insert(&object.born);
+        }
+    }
+    let several = by_writing.into_iter().filter(|(_, born)| born.len() > 1);
+    several.flat_map(|(at, born)| born.into_iter().map(move |born| (born.clone(), at.clone()))).collect()
 }
 
 /// Whether it is an address: whoever is given one goes there.
@@ -315,14 +351,27 @@ fn keeps(heap: &Heap, one: &Object, other: &Object) -> bool {
 
 /// What it comes to. What a function does by itself counts; where others put the parameters together, what they do.
 fn on_all_ways(at: Place, ways: Vec<Way>) -> Option<Asked> {
-    let (own, others): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| way.is_own);
-    let mut kept = if own.is_empty() { others } else { own };
+    let (own, mut others): (Vec<Way>, Vec<Way>) = ways.into_iter().partition(|way| way.is_own);
     let is_closed = |way: &Way| way.request.open.is_none();
+    // Where whoever calls says what is asked for, what he says counts.
+    if own.iter().all(|way| way.request.is_guessed) {
+        let is_said = |way: &Way| !way.request.is_guessed;
+        if others.iter().any(is_said) {
+            others.retain(is_said);
+        }
+    }
+    let is_left_open = |way: &Way| !is_closed(way) && way.request.value.is_none();
+    let is_given = |way: &Way| is_closed(way) && way.request.resource == Presence::Always;
+    let by_callers = !others.is_empty()
+        && (own.iter().all(|way| way.request.is_guessed)
+            || own.iter().all(is_left_open) && others.iter().all(is_given));
+    let mut kept = if by_callers { others } else { own };
     if kept.iter().any(is_closed) {
         kept.retain(is_closed);
     }
     let resource = kept.iter().map(|way| way.request.resource).reduce(Presence::join)?;
-    let way = kept.into_iter().min_by_key(|way| way.request.resource)?;
+    let names_server = |way: &Way| way.request.asks == Asks::Token(Grant::Assertion);
+    let way = kept.into_iter().min_by_key(|way| (way.request.resource, names_server(way)))?;
     let upstream = way.request.url.as_ref().and_then(upstream::host);
     Some(Asked { at, request: way.request, resource, upstream, steps: way.steps })
 }

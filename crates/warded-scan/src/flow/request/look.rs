@@ -71,6 +71,9 @@ impl Look<'_> {
                 (None, Takes::Named) => {
                     let more = self.parameters(&given.value);
                     if let Some(more) = more.object {
+                        if ["grant_type", "response_type"].iter().any(|key| more.slots.contains_key(*key)) {
+                            object.born = more.born;
+                        }
                         object.slots.extend(more.slots);
                         if let Some(marks) = more.open {
                             object.open.get_or_insert_default().join(&marks);
@@ -92,6 +95,17 @@ impl Look<'_> {
         })
     }
 
+    /// All arguments, and what stands in them as a part.
+    pub(super) fn anywhere(&self) -> impl Iterator<Item = Parameters> {
+        let given = self.arguments.iter().filter(|given| given.spread == Takes::One);
+        given.flat_map(|given| given.value.each()).flat_map(|one| {
+            let object = one.object().and_then(|id| self.heap.get(id));
+            let parts = object.into_iter().flat_map(|object| object.slots.values());
+            let parts = parts.filter(|slot| slot.value.object().is_some());
+            [one].into_iter().chain(parts.map(|slot| &slot.value)).map(|part| self.parameters(part))
+        })
+    }
+
     /// What is given as that argument itself.
     pub(in crate::flow) fn whole(&self, name: &str) -> Option<&Value> {
         if name == "self" {
@@ -101,7 +115,13 @@ impl Look<'_> {
             Ok(index) => self.arguments.iter().filter(|given| given.name.is_none()).nth(index),
             Err(_) => self.arguments.iter().find(|given| given.name.as_deref() == Some(name)),
         };
-        given.map(|given| &given.value)
+        given.map(|given| &given.value).or_else(|| self.spread(name))
+    }
+
+    /// What is given by that name among others that are put together before: `f(**all)`.
+    fn spread(&self, name: &str) -> Option<&Value> {
+        let mut all = self.arguments.iter().filter(|given| given.spread == Takes::Named);
+        all.find_map(|given| self.heap.get(given.value.object()?)?.slot(name).map(|slot| &slot.value))
     }
 
     /// All arguments from that one on, as one.

@@ -77,11 +77,13 @@ impl Parameters {
 
     /// The grant goes by a name that nobody here knows: what comes with it tells.
     fn likely_grant(&self) -> Grant {
+        // What is nothing is not sent.
+        let comes = |key: &str| self.presence(key) != Presence::Never && self.has(key);
         match () {
-            () if self.has("code") => Grant::Code,
-            () if self.has("refresh_token") => Grant::Refresh,
-            () if self.has("assertion") => Grant::Assertion,
-            () if self.has("subject_token") => Grant::Exchange,
+            () if comes("code") => Grant::Code,
+            () if comes("refresh_token") => Grant::Refresh,
+            () if comes("assertion") => Grant::Assertion,
+            () if comes("subject_token") => Grant::Exchange,
             () => Grant::Other,
         }
     }
@@ -129,6 +131,8 @@ impl Parameters {
             resource = resource.max(self.presence("audience"));
         }
         let slot = self.object.as_ref().and_then(|object| object.slots.get("resource"));
+        let grant = self.object.as_ref().and_then(|object| object.slots.get("grant_type"));
+        let is_guessed = grant.is_some_and(|slot| matches!(slot.value.shape, Shape::Unknown(_)));
         Request {
             asks,
             by,
@@ -138,6 +142,7 @@ impl Parameters {
             born: self.object.map(|object| object.born).filter(|born| born.end > 0),
             url: None,
             is_fixed: false,
+            is_guessed,
         }
     }
 }

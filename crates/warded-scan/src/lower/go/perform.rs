@@ -5,9 +5,10 @@ use tree_sitter::Node;
 use super::{
     choose, define,
     express::{boxed, express, list, target, targets},
+    types::hint,
 };
 use crate::{
-    ir::{Expression, Kind, Operator, Statement, Step, Target},
+    ir::{Expression, Kind, Operator, Statement, Step, Target, Text},
     lower::making::{Making, at, children, children_and_errors, does, plain, step},
 };
 
@@ -148,6 +149,7 @@ fn assignment(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>
         into.push(step(node, Step::Assign { target: targets(making, left), hint: None, value }));
         return;
     }
+    let said = asserted(making, right);
     if let Some((value, given, found)) = comma_ok(left, right) {
         // Whether it was found is whether there is any.
         let value = express(making, value);
@@ -158,7 +160,7 @@ fn assignment(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>
         };
         match again {
             Some(again) => {
-                into.push(step(node, Step::Assign { target: given, hint: None, value }));
+                into.push(step(node, Step::Assign { target: given, hint: said, value }));
                 into.push(step(node, Step::Assign { target: found, hint: None, value: again }));
             }
             None => into.push(step(node, Step::Assign { target: found, hint: None, value })),
@@ -166,7 +168,14 @@ fn assignment(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>
         return;
     }
     let value = list(making, right);
-    into.push(step(node, Step::Assign { target: targets(making, left), hint: None, value }));
+    into.push(step(node, Step::Assign { target: targets(making, left), hint: said, value }));
+}
+
+/// The type that one value is said to be of: `x.(*T)`.
+fn asserted(making: &Making<'_>, right: Node<'_>) -> Option<Text> {
+    let mut all = children(right);
+    let only = all.next().filter(|one| one.kind() == "type_assertion_expression" && all.next().is_none())?;
+    hint(making, only.child_by_field_name("type")?)
 }
 
 /// The value, what gets it and what gets whether there is one, of `v, ok := m[k]`, `x.(T)` and `<-c`.

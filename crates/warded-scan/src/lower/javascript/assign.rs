@@ -6,7 +6,7 @@ use super::{
     commonjs,
     express::{boxed, express},
     hint::hint,
-    modules, operate,
+    modules, operate, prototype,
     target::target,
 };
 use crate::{
@@ -71,6 +71,9 @@ fn chain(making: &mut Making<'_>, node: Node<'_>, into: &mut Vec<Statement>) {
         }
     };
     let Some((last, others)) = targets.split_last() else { return };
+    if prototype::method(making, *last, value) {
+        return;
+    }
     if commonjs::exported(making, node, *last, value, into) {
         let others = if commonjs::is_nothing(making, value) { &[] } else { others };
         for left in others {

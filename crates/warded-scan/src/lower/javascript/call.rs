@@ -51,6 +51,7 @@ fn other(making: &mut Making<'_>, node: Node<'_>, function: Node<'_>, given: Nod
             return held(making, node, first, second);
         }
         "Object.assign" => return Some(gathered(making, node, given)),
+        name if second.is_some() && MERGES.contains(&name) => return Some(gathered(making, node, given)),
         "Object.create" if first.is_some_and(|first| first.kind() == "null") => {
             return Some(at(node, Kind::Map(Vec::new())));
         }
@@ -85,6 +86,27 @@ fn other(making: &mut Making<'_>, node: Node<'_>, function: Node<'_>, given: Nod
     }
 }
 
+/// What libraries have that does the same.
+const MERGES: &[&str] = &[
+    "_.assign",
+    "_.extend",
+    "_.merge",
+    "_.defaults",
+    "lodash.assign",
+    "lodash.extend",
+    "lodash.merge",
+    "lodash.defaults",
+    "$.extend",
+    "jQuery.extend",
+    "angular.extend",
+    "util._extend",
+    "utils.merge",
+    "Hoek.merge",
+    "extend",
+    "xtend",
+    "deepmerge",
+];
+
 /// Whether a function is only told what it is a method of: `f.bind(this)` is `f`, `f.call(this, a)` is `f(a)`.
 fn is_this(making: &Making<'_>, node: Node<'_>) -> bool {
     matches!(node.kind(), "this" | "null" | "undefined")
@@ -104,7 +126,9 @@ fn held(
 
 /// `Object.assign({}, a, b)` is `{...a, ...b}`; `Object.assign(a, b)` is `a.update(b)`.
 fn gathered(making: &mut Making<'_>, node: Node<'_>, given: Node<'_>) -> Expression {
-    let mut all = children(given).map(|part| argument(making, part)).collect::<Vec<_>>().into_iter();
+    // `extend(true, a, b)` only says how deep.
+    let given = children(given).filter(|part| part.kind() != "true");
+    let mut all = given.map(|part| argument(making, part)).collect::<Vec<_>>().into_iter();
     let Some(into) = all.next() else { return at(node, Kind::Map(Vec::new())) };
     if let Kind::Map(mut entries) = into.value.kind {
         for more in all {

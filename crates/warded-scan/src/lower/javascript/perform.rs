@@ -5,7 +5,7 @@ use tree_sitter::Node;
 use super::{
     assign, branch, choose, class, commonjs, define,
     express::{boxed, express, says_types},
-    modules, operate, repeat, shape,
+    modules, operate, prototype, repeat, shape,
 };
 use crate::{
     ir::{Expression, Kind, Operator, Statement, Step, Takes},
@@ -158,6 +158,9 @@ pub(super) fn decorated(
     match node.kind() {
         "function_declaration" | "generator_function_declaration" => {
             let name = node.child_by_field_name("name").map_or("", |name| making.text(name));
+            if prototype::declared(making, node, name, into) {
+                return;
+            }
             let id = define::function(making, node, name, None);
             into.push(step(node, Step::Function(id)));
         }

@@ -2,6 +2,7 @@
 
 mod clients;
 mod go;
+mod helped;
 mod rust;
 mod texts;
 
