@@ -131,10 +131,10 @@ impl Machine<'_> {
     /// A name that no import names: a type of the project, a part of one whose parts are taken as a whole, or something
     /// of a library.
     fn type_or_part(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
-        if let Some(other) = self.project.type_seen(file, name) {
-            if let Some(value) = self.declared_at_top(other, name) {
-                return value;
-            }
+        if let Some(other) = self.project.type_seen(file, name)
+            && let Some(value) = self.declared_at_top(other, name)
+        {
+            return value;
         }
         let language = self.project.file(file).language;
         let taken: Vec<_> = self.project.packages_taken(file).cloned().collect();

@@ -71,7 +71,9 @@ impl Project<'_> {
             for (index, statement) in body.iter().enumerate() {
                 let mut names = HashSet::new();
                 declared(module, std::slice::from_ref(statement), &mut names);
-                names.into_iter().for_each(|name| all.steps.entry(name).or_default().push(index));
+                for name in names {
+                    all.steps.entry(name).or_default().push(index);
+                }
                 if let Step::If { then, .. } = &statement.step
                     && matches!(then.last(), Some(Statement { step: Step::Throw(_), .. }))
                 {

@@ -101,8 +101,8 @@ impl Following {
             self.known.push(Known { is_waiting: found.is_some(), found, ..Known::default() });
         }
         for index in first..self.definitions.len() {
-            for (user, used) in self.links_of(index, first, near) {
-                self.link(user, used);
+            for (user, what) in self.links_of(index, first, near) {
+                self.link(user, what);
             }
         }
         self.tell();
@@ -111,28 +111,28 @@ impl Following {
     /// Which ones that one uses, and which of those before the first new one use it.
     fn links_of(&self, index: usize, first: usize, near: &Near) -> Vec<(usize, usize)> {
         let Some(one) = self.definitions.get(index) else { return Vec::new() };
-        let used = one.uses.iter().filter_map(|word| self.named.get(word)).flatten();
-        let sees = |user: usize, used: usize| match (self.definitions.get(user), self.definitions.get(used)) {
-            (Some(user), Some(used)) => near.sees(user.file, used),
+        let what = one.uses.iter().filter_map(|word| self.named.get(word)).flatten();
+        let sees = |user: usize, what: usize| match (self.definitions.get(user), self.definitions.get(what)) {
+            (Some(user), Some(what)) => near.sees(user.file, what),
             _ => false,
         };
-        let mut links: Vec<_> = used.filter(|used| sees(index, **used)).map(|used| (index, *used)).collect();
+        let mut links: Vec<_> = what.filter(|what| sees(index, **what)).map(|what| (index, *what)).collect();
         let users = one.names.iter().filter_map(|name| self.users.get(name)).flatten();
         links.extend(users.filter(|user| **user < first && sees(**user, index)).map(|user| (*user, index)));
         links
     }
 
-    fn link(&mut self, user: usize, used: usize) {
+    fn link(&mut self, user: usize, what: usize) {
         if self.is_dead(user) {
             return;
         }
         if let Some(known) = self.known.get_mut(user) {
-            known.uses.push(used);
+            known.uses.push(what);
         }
-        if let Some(known) = self.known.get_mut(used) {
+        if let Some(known) = self.known.get_mut(what) {
             known.used_by.push(user);
         }
-        self.hand(used, user);
+        self.hand(what, user);
     }
 
     fn is_dead(&self, index: usize) -> bool {
@@ -140,13 +140,13 @@ impl Following {
     }
 
     /// What one has, another one that uses it has as well: behind a call, where it is a function.
-    fn hand(&mut self, used: usize, user: usize) {
+    fn hand(&mut self, what: usize, user: usize) {
         #[cfg(test)]
         {
             self.told += 1;
         }
-        let is_call = self.definitions.get(used).is_some_and(|one| one.function.is_some());
-        let Some(given) = self.known.get(used).and_then(|known| known.found.as_deref().copied()) else {
+        let is_call = self.definitions.get(what).is_some_and(|one| one.function.is_some());
+        let Some(given) = self.known.get(what).and_then(|known| known.found.as_deref().copied()) else {
             return;
         };
         let Some(known) = self.known.get_mut(user).filter(|known| !known.is_dead) else { return };
@@ -174,7 +174,9 @@ impl Following {
             known.is_waiting = false;
             for place in 0..known.used_by.len() {
                 let user = self.known.get(index).and_then(|known| known.used_by.get(place)).copied();
-                user.into_iter().for_each(|user| self.hand(index, user));
+                if let Some(user) = user {
+                    self.hand(index, user);
+                }
             }
         }
     }
@@ -207,7 +209,9 @@ impl Following {
         }
         for index in touched {
             let uses = self.known.get(index).map(|known| known.uses.clone()).unwrap_or_default();
-            uses.into_iter().for_each(|used| self.hand(used, index));
+            for what in uses {
+                self.hand(what, index);
+            }
         }
         self.tell();
     }

@@ -101,8 +101,8 @@ impl Sights {
                 }
             }
         }
-        let near = (0..self.0.len()).map(|_| OnceCell::new()).collect();
-        Near { sights: self, passes, groups, near, parts: RefCell::default() }
+        let seen = (0..self.0.len()).map(|_| OnceCell::new()).collect();
+        Near { sights: self, passes, groups, seen, parts: RefCell::default() }
     }
 
     /// What each file sees of these words, in itself and in whatever it sees.
@@ -135,7 +135,7 @@ pub(crate) struct Near {
     /// The group of each file that is in one.
     groups: Vec<Option<usize>>,
     /// What each sees, where somebody has asked; a group what its files see.
-    near: Vec<OnceCell<HashSet<usize>>>,
+    seen: Vec<OnceCell<HashSet<usize>>>,
     /// Whether objects come from one file to another one, where somebody has asked.
     parts: RefCell<HashMap<(FileId, FileId), bool>>,
 }
@@ -163,7 +163,7 @@ impl Near {
     }
 
     fn near(&self, from: usize) -> Option<&HashSet<usize>> {
-        Some(self.near.get(from)?.get_or_init(|| self.look(from)))
+        Some(self.seen.get(from)?.get_or_init(|| self.look(from)))
     }
 
     /// What a file sees, and what those pass on that it sees; a group sees what its files do.
