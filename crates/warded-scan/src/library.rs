@@ -428,6 +428,8 @@ pub(crate) struct Library {
     deciding: HashSet<(Tongue, Text)>,
     /// Types that are known, by all that a path begins with; and each by its last name, where that is of one alone.
     types: HashMap<(Tongue, Text), Option<Text>>,
+    /// What the paths of calls, values and constants end in: of most paths that are met nothing is known.
+    ends: HashMap<Tongue, HashSet<Text>>,
 }
 
 impl Library {
@@ -475,7 +477,11 @@ impl Library {
                 }
             }
         }
-        Ok(Self { calls, by_path, copied, made, values, constants, parameters, deciding, types })
+        let mut ends: HashMap<Tongue, HashSet<Text>> = HashMap::new();
+        for (tongue, path) in by_path.keys().chain(values.keys()).chain(constants.keys()) {
+            ends.entry(*tongue).or_default().insert(end_of(path).into());
+        }
+        Ok(Self { calls, by_path, copied, made, values, constants, parameters, deciding, types, ends })
     }
 
     /// What is known of that, by its path or else by the name of the method.
@@ -484,6 +490,9 @@ impl Library {
         // What a library gives by default is the library.
         let plain = (tongue == Tongue::JavaScript).then(|| without_default(path)).flatten();
         let path = plain.as_deref().unwrap_or(path);
+        if !self.has_end(tongue, path) {
+            return None;
+        }
         let exact = self.by_path.get(&(tongue, path.into()));
         let found = exact.or_else(|| {
             let (_, last) = path.rsplit_once('.')?;
@@ -524,12 +533,19 @@ impl Library {
 
     /// What something is, by its path.
     pub(crate) fn holds(&self, language: Language, path: &str) -> Option<Holds> {
-        by_end(&self.values, Tongue::of(language), path).copied()
+        let tongue = Tongue::of(language);
+        if self.has_end(tongue, path) { by_end(&self.values, tongue, path).copied() } else { None }
     }
 
     /// The text that something is, where it is a constant, by its path.
     pub(crate) fn constant(&self, language: Language, path: &str) -> Option<&Text> {
-        by_end(&self.constants, Tongue::of(language), path)
+        let tongue = Tongue::of(language);
+        if self.has_end(tongue, path) { by_end(&self.constants, tongue, path) } else { None }
+    }
+
+    /// Whether anything is known of whatever is called so in the end.
+    fn has_end(&self, tongue: Tongue, path: &str) -> bool {
+        self.ends.get(&tongue).is_some_and(|ends| ends.contains(end_of(path)))
     }
 
     /// The type of a parameter that is called so, where nobody wrote one.
@@ -547,6 +563,11 @@ impl Library {
     pub(crate) fn type_named(&self, language: Language, name: &str) -> Option<Text> {
         self.types.get(&(Tongue::of(language), name.into()))?.clone()
     }
+}
+
+/// The last part of a path.
+fn end_of(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
 }
 
 /// What is known by that path, or else by its last two parts, or else by the last one alone.

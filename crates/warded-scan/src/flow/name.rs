@@ -83,9 +83,7 @@ impl Machine<'_> {
         if let Some(resolved) = self.project.imported(file, name) {
             return self.resolved(resolved, depth);
         }
-        let file_itself =
-            module.functions.first().map(|function| function.body.as_slice()).unwrap_or_default();
-        if let Some(value) = self.declared(file, file_itself, name) {
+        if let Some(value) = self.declared_at_top(file, name) {
             return value;
         }
         for other in self.project.stars(file) {
@@ -98,9 +96,7 @@ impl Machine<'_> {
             return self.type_or_part(file, name, depth);
         }
         for other in self.project.siblings_with(file, name) {
-            let body = self.project.file(other).module().functions.first();
-            let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
-            if let Some(value) = self.declared(other, body, name) {
+            if let Some(value) = self.declared_at_top(other, name) {
                 return value;
             }
         }
@@ -135,12 +131,10 @@ impl Machine<'_> {
     /// A name that no import names: a type of the project, a part of one whose parts are taken as a whole, or something
     /// of a library.
     fn type_or_part(&mut self, file: FileId, name: &Text, depth: usize) -> Value {
-        if let Some(other) = self.project.type_seen(file, name) {
-            let body = self.project.file(other).module().functions.first();
-            let body = body.map(|function| function.body.as_slice()).unwrap_or_default();
-            if let Some(value) = self.declared(other, body, name) {
-                return value;
-            }
+        if let Some(other) = self.project.type_seen(file, name)
+            && let Some(value) = self.declared_at_top(other, name)
+        {
+            return value;
         }
         let language = self.project.file(file).language;
         let taken: Vec<_> = self.project.packages_taken(file).cloned().collect();
@@ -188,11 +182,19 @@ impl Machine<'_> {
         }
     }
 
+    /// What the steps at the top of a file make of a name.
+    fn declared_at_top(&mut self, file: FileId, name: &Text) -> Option<Value> {
+        let project = self.project;
+        self.declared(file, project.declaring(file, name)?, name)
+    }
+
     /// What these steps at the top of a file make of a name; the last one counts, and all of different branches.
-    fn declared(&mut self, file: FileId, body: &[Statement], name: &Text) -> Option<Value> {
-        if !self.project.declares(file, name) {
-            return None;
-        }
+    fn declared<'s>(
+        &mut self,
+        file: FileId,
+        body: impl IntoIterator<Item = &'s Statement>,
+        name: &Text,
+    ) -> Option<Value> {
         let mut found: Option<Value> = None;
         for statement in body {
             let here = match &statement.step {

@@ -22,9 +22,11 @@ use crate::{
 /// What goes on through a call. What an error says of an audience is none: `Errorf`, `NewError`, `wrapErr`.
 fn passed_on(called: Option<&str>, given: &Marks) -> Marks {
     let marks = carried(called, given);
-    let name = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default();
-    let makes_error = ["err", "Err", "Exception"].iter().any(|word| name.contains(word));
-    if makes_error { marks.only(|mark| mark.audience().is_none()) } else { marks }
+    let makes_error = || {
+        let name = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default();
+        ["err", "Err", "Exception"].iter().any(|word| name.contains(word))
+    };
+    marks.only(|mark| mark.audience().is_none() || !makes_error())
 }
 
 /// How deep parameters may stand in what is given.
@@ -322,13 +324,13 @@ impl Machine<'_> {
         given: &[Given],
         whole: &Expression,
     ) -> Option<Answers> {
+        let all: Vec<_> = given.iter().map(|given| &given.value).chain(receiver).collect();
+        let audience =
+            all.iter().position(|value| value.marks.iter().any(|mark| mark.audience().is_some()))?;
         let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
         if !CHECKS.iter().any(|check| name.contains(check)) {
             return None;
         }
-        let all: Vec<_> = given.iter().map(|given| &given.value).chain(receiver).collect();
-        let audience =
-            all.iter().position(|value| value.marks.iter().any(|mark| mark.audience().is_some()))?;
         let with = all.iter().enumerate().find(|(index, _)| *index != audience);
         let with = with.map_or_else(Value::unknown, |(_, value)| (*value).clone());
         let audience = all[audience].clone();

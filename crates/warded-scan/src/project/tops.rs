@@ -2,7 +2,7 @@
 //! followed, so found out once.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::OnceLock,
 };
 
@@ -13,8 +13,17 @@ use crate::ir::{Module, Statement, Step, Target, Text};
 #[derive(Debug, Default)]
 pub(super) struct Tops {
     imports: Vec<OnceLock<HashMap<Text, Resolved>>>,
-    names: Vec<OnceLock<HashSet<Text>>>,
+    names: Vec<OnceLock<Declared>>,
     stars: Vec<OnceLock<Vec<FileId>>>,
+}
+
+/// Which steps at the top of a file give something a name.
+#[derive(Debug, Default)]
+struct Declared {
+    /// By the name, in whichever branch: numbers of steps.
+    steps: HashMap<Text, Vec<usize>>,
+    /// Those that end where something is not as it should be, whatever is asked there.
+    refusing: Vec<usize>,
 }
 
 impl Tops {
@@ -52,18 +61,30 @@ impl Project<'_> {
         })
     }
 
-    /// Whether a step at the top of a file gives something that name, in whichever branch.
-    pub(crate) fn declares(&self, file: FileId, name: &Text) -> bool {
-        let Some(names) = self.tops.names.get(file.0 as usize) else { return false };
-        let names = names.get_or_init(|| {
-            let module = &self.file(file).module();
-            let mut names = HashSet::new();
-            if let Some(itself) = module.functions.first() {
-                declared(module, &itself.body, &mut names);
+    /// The steps at the top of a file that say what a name is, in their order: those that give something that name, in
+    /// whichever branch, and those that may refuse what it was. Nothing where none gives it.
+    pub(crate) fn declaring(&self, file: FileId, name: &Text) -> Option<Vec<&Statement>> {
+        let module = self.file(file).module();
+        let body = module.functions.first().map(|itself| itself.body.as_slice()).unwrap_or_default();
+        let declared = self.tops.names.get(file.0 as usize)?.get_or_init(|| {
+            let mut all = Declared::default();
+            for (index, statement) in body.iter().enumerate() {
+                let mut names = HashSet::new();
+                declared(module, std::slice::from_ref(statement), &mut names);
+                for name in names {
+                    all.steps.entry(name).or_default().push(index);
+                }
+                if let Step::If { then, .. } = &statement.step
+                    && matches!(then.last(), Some(Statement { step: Step::Throw(_), .. }))
+                {
+                    all.refusing.push(index);
+                }
             }
-            names
+            all
         });
-        names.contains(name)
+        let giving = declared.steps.get(name)?;
+        let all: BTreeSet<_> = giving.iter().chain(&declared.refusing).collect();
+        Some(all.into_iter().filter_map(|index| body.get(*index)).collect())
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Which of so many times 64 words are there. Of any more nobody asks whether they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Bits<const MOST: usize>([u64; MOST]);
 
 /// Which of the words that have to stand where something is met.
@@ -49,6 +49,15 @@ impl<const MOST: usize> Bits<MOST> {
         self.0.get(index / 64).is_some_and(|part| part & (1 << (index % 64)) != 0)
     }
 
+    /// The numbers of all that are there.
+    fn each(&self) -> impl Iterator<Item = usize> {
+        let parts = (0..).zip(self.0).filter(|(_, part)| *part != 0);
+        parts.flat_map(|(index, part)| {
+            let bits = (0..64).filter(move |bit| part & (1 << bit) != 0);
+            bits.map(move |bit| 64 * index + bit)
+        })
+    }
+
     pub(super) fn has(&self, other: &Self) -> bool {
         self.0.iter().zip(other.0).all(|(mine, others)| mine & others == others)
     }
@@ -78,12 +87,18 @@ struct Number {
 struct Way {
     /// What stands where it is met, or in what is called there.
     here: Found,
-    /// What stands there, or in files that are seen from there.
-    seen: Sight,
+    /// What stands there, or in files that are seen from there: the numbers of a few words.
+    seen: Vec<usize>,
     /// Of each of these, one stands somewhere in the program: numbers of sets of words.
     far: Vec<usize>,
     /// Whether it seldom stands somewhere by chance.
     is_certain: bool,
+}
+
+impl Way {
+    fn is_seen(&self, words: &Sight) -> bool {
+        self.seen.iter().all(|number| words.is_there(*number))
+    }
 }
 
 /// Words that stand in much that has nothing to do with tokens.
@@ -95,6 +110,8 @@ pub(super) struct Goals {
     by_word: HashMap<Word, Number>,
     /// How many of them have to stand where something is met.
     here: usize,
+    /// Which these are, by their numbers among all.
+    heres: Vec<Option<usize>>,
     /// Which words cannot be among them, by what their numbers end in: most words of most files.
     perhaps: Perhaps,
     ways: Vec<Way>,
@@ -151,6 +168,14 @@ impl Goals {
     }
 
     fn noted(mut self) -> Self {
+        // Those that want the same stand beside each other.
+        self.ways.sort_by_key(|way| way.here);
+        self.heres = vec![None; self.by_word.len()];
+        for number in self.by_word.values() {
+            if let Some(here) = self.heres.get_mut(number.all) {
+                *here = number.here;
+            }
+        }
         for word in self.by_word.keys() {
             self.perhaps.note(*word);
         }
@@ -173,7 +198,7 @@ impl Goals {
             let far = [&written.far, &beside].into_iter().filter(|far| !far.is_empty());
             let far = far.map(|far| self.any_of(far)).collect();
             if !here.is_empty() {
-                self.ways.push(Way { here, seen, far, is_certain });
+                self.ways.push(Way { here, seen: seen.each().collect(), far, is_certain });
             }
         }
     }
@@ -241,8 +266,8 @@ impl Goals {
     /// Those among them that have to stand where something is met.
     pub(super) fn here_of(&self, all: &Sight) -> Found {
         let mut here = Found::default();
-        let both = self.by_word.values().filter(|number| all.is_there(number.all));
-        both.filter_map(|number| number.here).for_each(|number| here.note(number));
+        let both = all.each().filter_map(|number| self.heres.get(number).copied().flatten());
+        both.for_each(|number| here.note(number));
         here
     }
 
@@ -251,7 +276,7 @@ impl Goals {
         let is_there: Vec<bool> =
             self.any.iter().map(|any| any.iter().any(|words| program.has(words))).collect();
         let open = self.ways.iter().filter(|way| way.far.iter().all(|set| is_there.get(*set) == Some(&true)));
-        Open(open.filter(|way| program.has(&way.seen)).cloned().collect())
+        Open(open.filter(|way| way.is_seen(program)).cloned().collect())
     }
 }
 
@@ -284,18 +309,18 @@ pub(super) struct Open(Vec<Way>);
 impl Open {
     /// What can be met in a file that sees these words: what has to stand where it is met.
     pub(super) fn within(&self, visible: &Sight) -> Vec<Found> {
-        Self::each(self.0.iter().filter(|way| visible.has(&way.seen)))
+        Self::each(self.0.iter().filter(|way| way.is_seen(visible)))
     }
 
     /// The same, of what seldom stands somewhere by chance.
     pub(super) fn certain_within(&self, visible: &Sight) -> Vec<Found> {
-        Self::each(self.0.iter().filter(|way| way.is_certain && visible.has(&way.seen)))
+        Self::each(self.0.iter().filter(|way| way.is_certain && way.is_seen(visible)))
     }
 
     fn each<'w>(ways: impl Iterator<Item = &'w Way>) -> Vec<Found> {
         let mut all: Vec<Found> = Vec::new();
         for way in ways {
-            if !all.contains(&way.here) {
+            if all.last() != Some(&way.here) {
                 all.push(way.here);
             }
         }
@@ -314,9 +339,14 @@ fn of_path(path: &str) -> Vec<Word> {
             (Some(key), _) => all.push(Word::key(key)),
             (_, Some((first, second))) => all.push(Word::pair(first, second)),
             _ if let Some(part) = path.strip_prefix('~') => all.push(Word::with_part(part)),
+            _ if path.starts_with("--") => all.push(Word::new(path)),
             // What stands in an address: `?token=`.
             _ if path.ends_with('=') => all.extend(words(path).map(|(_, word)| word)),
-            _ => all.extend(plain_words(path)),
+            _ => path.split(['.', '/']).for_each(|part| match Word::joined(part) {
+                // A name that stands as it is wherever it stands: `jwt-decode`.
+                Some(word) => all.push(word),
+                None => all.extend(plain_words(part)),
+            }),
         }
     }
     all

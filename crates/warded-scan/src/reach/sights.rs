@@ -1,12 +1,13 @@
 //! What each file sees of the others, before any of them is parsed.
 
 use std::{
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, HashMap, HashSet},
     path::PathBuf,
 };
 
 use super::{
-    Definition,
+    definition::Definition,
     goals::{Goals, Sight},
     words::{Word, words_of},
 };
@@ -88,36 +89,20 @@ impl Sights {
     }
 
     /// What each file sees at once.
-    pub(super) fn near(&self, project: &Project<'_>) -> Near {
-        let files = project.files().count();
-        let passes = |index: usize| {
-            let id = u32::try_from(index).ok().filter(|_| index < files).map(FileId);
-            id.is_some_and(|id| glance::passes(&project.file(id).text, project.file(id).language))
-        };
-        let passes: Vec<_> = (0..files).map(passes).collect();
-        let near = |from: usize| {
-            let (mut near, mut next) = (HashSet::from([from]), vec![from]);
-            while let Some(of) = next.pop() {
-                for seen in self.0.get(of).into_iter().flatten() {
-                    if near.insert(*seen) && passes.get(*seen) == Some(&true) {
-                        next.push(*seen);
-                    }
-                }
-            }
-            near
-        };
-        let seen: Vec<_> = (0..files).map(near).collect();
-        let (mut groups, mut by_groups) = (vec![None; files], Vec::new());
+    pub(super) fn near(self, project: &Project<'_>) -> Near {
+        let passes: Vec<_> =
+            project.files().map(|(_, file)| glance::passes(&file.text, file.language)).collect();
+        let files = passes.len();
+        let mut groups = vec![None; files];
         for (group, members) in (files..).zip(self.0.iter().skip(files)) {
             for member in members {
                 if let Some(of) = groups.get_mut(*member) {
                     *of = Some(group);
                 }
             }
-            let all = members.iter().filter_map(|member| seen.get(*member)).flatten().copied();
-            by_groups.push(all.collect());
         }
-        Near { seen, groups, by_groups }
+        let seen = (0..self.0.len()).map(|_| OnceCell::new()).collect();
+        Near { sights: self, passes, groups, seen, parts: RefCell::default() }
     }
 
     /// What each file sees of these words, in itself and in whatever it sees.
@@ -144,32 +129,58 @@ impl Sights {
 /// What each file sees of what stands at the tops of others: of itself, of what it takes anything from, and of what these only
 /// pass on. Files and groups of them have numbers, groups those behind the files.
 pub(crate) struct Near {
-    seen: Vec<HashSet<usize>>,
+    sights: Sights,
+    /// Which files pass on what they take.
+    passes: Vec<bool>,
     /// The group of each file that is in one.
     groups: Vec<Option<usize>>,
-    /// What the files of each group see.
-    by_groups: Vec<HashSet<usize>>,
+    /// What each sees, where somebody has asked; a group what its files see.
+    seen: Vec<OnceCell<HashSet<usize>>>,
+    /// Whether objects come from one file to another one, where somebody has asked.
+    parts: RefCell<HashMap<(FileId, FileId), bool>>,
 }
 
 impl Near {
     /// Whether a file sees the other one at once.
     pub(crate) fn is_seen(&self, from: FileId, other: FileId) -> bool {
-        self.seen.get(from.0 as usize).is_some_and(|seen| self.has(seen, other))
+        self.has(from.0 as usize, other)
     }
 
     /// Whether what is done in a file can come to that: by a name that it takes, or by an object that somebody near gives.
     pub(super) fn sees(&self, from: FileId, other: &Definition) -> bool {
-        let Some(seen) = self.seen.get(from.0 as usize) else { return false };
-        let further = |of: &usize| {
-            let of_group = || self.by_groups.get(of.checked_sub(self.seen.len())?);
-            self.seen.get(*of).or_else(of_group).is_some_and(|seen| self.has(seen, other.file))
-        };
-        self.has(seen, other.file) || (other.is_part && seen.iter().any(further))
+        if self.is_seen(from, other.file) {
+            return true;
+        }
+        let further = || self.near(from.0 as usize).into_iter().flatten().any(|of| self.has(*of, other.file));
+        other.is_part && *self.parts.borrow_mut().entry((from, other.file)).or_insert_with(further)
     }
 
-    fn has(&self, seen: &HashSet<usize>, file: FileId) -> bool {
+    fn has(&self, from: usize, file: FileId) -> bool {
         let group = self.groups.get(file.0 as usize).copied().flatten();
-        seen.contains(&(file.0 as usize)) || group.is_some_and(|group| seen.contains(&group))
+        self.near(from).is_some_and(|near| {
+            near.contains(&(file.0 as usize)) || group.is_some_and(|group| near.contains(&group))
+        })
+    }
+
+    fn near(&self, from: usize) -> Option<&HashSet<usize>> {
+        Some(self.seen.get(from)?.get_or_init(|| self.look(from)))
+    }
+
+    /// What a file sees, and what those pass on that it sees; a group sees what its files do.
+    fn look(&self, from: usize) -> HashSet<usize> {
+        if from >= self.passes.len() {
+            let members = self.sights.0.get(from).into_iter().flatten();
+            return members.filter_map(|member| self.near(*member)).flatten().copied().collect();
+        }
+        let (mut near, mut next) = (HashSet::from([from]), vec![from]);
+        while let Some(of) = next.pop() {
+            for seen in self.sights.0.get(of).into_iter().flatten() {
+                if near.insert(*seen) && self.passes.get(*seen) == Some(&true) {
+                    next.push(*seen);
+                }
+            }
+        }
+        near
     }
 }
 

@@ -323,3 +323,29 @@ fn who_asks_for_what_is_kept_is_followed_where_somebody_keeps_it() {
     assert!(followed(&[("keeps.py", keeps), ("sends.py", sends)]).contains(&"keep".to_owned()));
     assert_eq!(found_either_way(&[("keeps.py", keeps), ("sends.py", sends)]).len(), 1);
 }
+
+#[test]
+fn a_chain_of_names_is_gone_through_once() {
+    let count = 3_200;
+    let first =
+        ("m0.js".to_owned(), "import { jwtVerify } from 'jose';\nexport const f0 = jwtVerify;\n".to_owned());
+    let further = (1..count).map(|index| {
+        let before = index - 1;
+        let text = format!(
+            "import {{ f{before} }} from './m{before}';\nexport function g{index}() {{}}\nexport const f{index} = f{before};\n"
+        );
+        (format!("m{index}.js"), text)
+    });
+    let files: Vec<_> = std::iter::once(first).chain(further).collect();
+    let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let project = project(&files);
+    let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
+    let (mut all, mut next) = (0, reach.functions(Vec::new(), NOW));
+    while !next.is_empty() {
+        all += next.len();
+        // Each of them came to nothing.
+        next = reach.functions(next, NOW);
+    }
+    assert!(all >= count);
+    assert!(reach.told() < 40 * count, "{}", reach.told());
+}

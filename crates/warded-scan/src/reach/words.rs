@@ -39,6 +39,13 @@ impl Word {
         Self::new(first).with(Self::new(second))
     }
 
+    /// Several words with nothing but a `-` between them: `jwt-decode`.
+    pub(super) fn joined(words: &str) -> Option<Self> {
+        let is_word = |word: &str| !word.is_empty() && word.bytes().all(is_part);
+        let all = words.contains('-') && words.split('-').all(is_word);
+        all.then(|| words.split('-').map(Self::new).reduce(Self::with)).flatten()
+    }
+
     fn with(self, next: Self) -> Self {
         Self(self.0.rotate_left(31) ^ next.0)
     }
@@ -59,10 +66,12 @@ impl Word {
 pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
     let bytes = text.as_bytes();
     let mut at = 0;
-    let mut more: [Option<(usize, Word)>; 3] = [None; 3];
+    let mut more: [Option<(usize, Word)>; 4] = [None; 4];
     let mut is_itself = false;
     // The word before, where it may be the first of two, and where it ends.
     let mut first: Option<(Word, usize)> = None;
+    // All words before that are joined by a `-`, and where they end.
+    let mut joined: Option<(Word, usize)> = None;
     std::iter::from_fn(move || {
         if let Some(word) = more.iter_mut().find_map(Option::take) {
             return Some(word);
@@ -74,6 +83,10 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
         let word = rest.get(..length)?;
         let before = start.checked_sub(1).and_then(|before| bytes.get(before));
         match before {
+            // An option of a program.
+            Some(b'-') if start.checked_sub(2).and_then(|before| bytes.get(before)) == Some(&b'-') => {
+                more[0] = bytes.get(start - 2..at).map(|option| (start, Word::of(option)));
+            }
             Some(b'\\') => more[0] = word.get(1..).map(|word| (start + 1, Word::of(word))),
             Some(b'?' | b'&' | b'"' | b'\'' | b'`' | b'}') if bytes.get(at) == Some(&b'=') => {
                 more[0] = rest.get(..=length).map(|key| (start, Word::of(key)));
@@ -91,6 +104,12 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, Word)> {
             .filter(|(_, end)| end + 1 == start && matches!(before, Some(b'-' | b'.')))
             .map(|(first, _)| (start, first.with(word)));
         first = begins.then_some((word, at));
+        let longer = joined.filter(|(_, end)| end + 1 == start && before == Some(&b'-'));
+        let longer = longer.map(|(before, _)| before.with(word));
+        joined = Some((longer.unwrap_or(word), at));
+        more[3] = longer
+            .filter(|longer| more[2].is_none_or(|(_, pair)| pair != *longer))
+            .map(|longer| (start, longer));
         let is_member = before == Some(&b'.') && !is_itself;
         if is_member || is_key(bytes, start, at) {
             more[1] = Some((start, word.as_key()));
@@ -107,9 +126,10 @@ pub(super) fn plain_words(text: &str) -> impl Iterator<Item = Word> {
 
 /// The words of a file, but for those of its comments; and in no order what of [`PARTS`] is in words.
 pub(super) fn words_of<'f>(file: &'f File<'_>) -> impl Iterator<Item = (usize, Word)> + 'f {
-    let words = code_of(&file.text, file.language)
-        .flat_map(|(from, text)| words(text).map(move |(at, word)| (from + at, word)));
-    words.chain(parts_of(&file.text))
+    code_of(&file.text, file.language).flat_map(|(from, text)| {
+        let all = words(text).chain(parts_of(text));
+        all.map(move |(at, word)| (from + at, word))
+    })
 }
 
 /// What is heeded in whatever word it is, in large letters or small ones: addresses and functions have many names.
@@ -124,9 +144,9 @@ pub(super) fn parts_of(text: &str) -> impl Iterator<Item = (usize, Word)> + '_ {
     found.filter_map(|found| Some((found.start(), Word::with_part(PARTS.get(found.pattern().as_usize())?))))
 }
 
-/// What of a text is no comment. Only what certainly begins one is taken for that: it stands behind a space.
+/// What of a text is no comment, and documents nothing. Only what certainly begins a comment is taken for one: it stands
+/// behind a space.
 fn code_of(text: &str, language: Language) -> impl Iterator<Item = (usize, &str)> {
-    let mark = if language == Language::Python { '#' } else { '/' };
     let mut rest = Some(0);
     std::iter::from_fn(move || {
         let from = rest?;
@@ -134,22 +154,47 @@ fn code_of(text: &str, language: Language) -> impl Iterator<Item = (usize, &str)
         let ends = |at: usize| {
             let is_apart =
                 all.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace));
-            let then = all.as_bytes().get(at + 1);
+            let (mark, then) = (all.as_bytes().get(at), all.as_bytes().get(at + 1));
             match (mark, then) {
                 _ if !is_apart => None,
-                ('#', _) | (_, Some(b'/')) => Some("\n"),
-                (_, Some(b'*')) => Some("*/"),
+                (Some(b'#'), _) | (Some(b'/'), Some(b'/')) => Some("\n"),
+                (Some(b'/'), Some(b'*')) => Some("*/"),
+                (Some(b'"' | b'\''), _) => documents(text, from + at),
                 _ => None,
             }
         };
-        let Some((at, end)) = all.match_indices(mark).find_map(|(at, _)| Some((at, ends(at)?))) else {
+        let begins = |(at, _)| Some((at, ends(at)?));
+        let first = match language {
+            Language::Python => all.match_indices(['#', '"', '\'']).find_map(begins),
+            _ => all.match_indices('/').find_map(begins),
+        };
+        let Some((at, end)) = first else {
             rest = None;
             return Some((from, all));
         };
-        rest =
-            all.get(at..).and_then(|comment| comment.find(end)).map(|length| from + at + length + end.len());
+        // What ends it may be what begins it.
+        let begins = at + if end.len() == 3 { end.len() } else { 0 };
+        rest = all.get(begins..).and_then(|comment| comment.find(end));
+        rest = rest.map(|length| from + begins + length + end.len());
         Some((from, all.get(..at)?))
     })
+}
+
+/// What ends the text there, where that says what a module, a class or a function of Python is for.
+fn documents(text: &str, at: usize) -> Option<&'static str> {
+    let quotes = ["\"\"\"", "'''"]
+        .into_iter()
+        .find(|quotes| text.get(at..).is_some_and(|rest| rest.starts_with(quotes)))?;
+    let before = text.get(..at)?.trim_end();
+    if before.is_empty() {
+        return Some(quotes);
+    }
+    if !before.ends_with(':') || !text.get(before.len()..at)?.contains('\n') {
+        return None;
+    }
+    let line = before.lines().next_back().unwrap_or_default().trim_start();
+    let begins = ["def ", "async def ", "class ", ")"].iter().any(|word| line.starts_with(word));
+    begins.then_some(quotes)
 }
 
 /// Whether what stands there is between quotes, is given something, or is one of a list.
@@ -211,8 +256,8 @@ mod tests {
 
     #[test]
     fn words_are_what_names_are_made_of() {
-        let found: Vec<_> = words("a b_c(d-1, $x) größe").collect();
-        let expected = [(0, "a"), (2, "b_c"), (6, "d"), (8, "1"), (11, "$x"), (15, "größe")];
+        let found: Vec<_> = words("a b_c(d -1, $x) größe").collect();
+        let expected = [(0, "a"), (2, "b_c"), (6, "d"), (9, "1"), (12, "$x"), (16, "größe")];
         assert_eq!(found, expected.map(|(at, word)| (at, Word::new(word))));
         let keys =
             words("a.b, c: d = e == f => \"g\" {h, i} this.j").map(|(_, word)| word).collect::<Vec<_>>();
@@ -225,6 +270,10 @@ mod tests {
         assert!(plain_words("a.b: c").eq(["a", "b", "c"].map(Word::new)));
         let escaped = words(r"\na").map(|(_, word)| word);
         assert!(escaped.eq([Word::new("na"), Word::new("a")]));
+        let three: Vec<_> = words("'a-b-c'").map(|(_, word)| word).collect();
+        assert!(["a-b", "a-b-c"].iter().all(|name| three.contains(&Word::joined(name).unwrap())));
+        assert_eq!([Word::joined("a"), Word::joined("a-"), Word::joined("-a")], [None; 3]);
+        assert!(words("'--a'").any(|(_, word)| word == Word::new("--a")));
         let two = words("access-token auth. token a-b").map(|(_, word)| word);
         let expected =
             [Word::new("access"), Word::new("token"), Word::pair("access", "token"), Word::new("auth")];
@@ -248,6 +297,11 @@ mod tests {
         assert_eq!(code("# a\nb['#c'] # d\n", Language::Python), "04b['#c'] 16");
         assert_eq!(code("a /*", Language::Rust), "0a ");
         assert_eq!(code("", Language::Rust), "0");
+        let documented = "\"\"\"a # b\"\"\"\nclass C:\n  '''d'''\n  e = \"\"\"f\"\"\"\n  def g(\n  ):\n    \"\"\"h\n\"\"\"\n    i";
+        assert_eq!(
+            code(documented, Language::Python),
+            "011\nclass C:\n  30\n  e = \"\"\"f\"\"\"\n  def g(\n  ):\n    71\n    i"
+        );
     }
 
     #[test]

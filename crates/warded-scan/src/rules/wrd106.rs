@@ -94,7 +94,7 @@ const HOOKS: &[&str] = &["validateResourceURL", "validate_resource_url"];
 
 /// The words of all of them, and of `--resource none`.
 const HEEDED: &[Heeds] =
-    &[Heeds::Written(SWITCHES), Heeds::Written(HOOKS), Heeds::Written(&["resource.none"])];
+    &[Heeds::Written(SWITCHES), Heeds::Written(HOOKS), Heeds::Written(&["--resource none"])];
 
 fn find(seen: &Seen<'_>) -> Vec<Found> {
     let mut all: Vec<Found> = Vec::new();

@@ -1,5 +1,7 @@
 //! Names: which header is the credential, which parameter an access token, and what leaves a text a text.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 use super::OTHERS;
 use crate::{
     flow::{
@@ -136,7 +138,11 @@ pub(crate) fn has_headers(marks: &Marks) -> bool {
 
 /// What goes on through a call of that name: a credential only where a text is cut or put together.
 pub(crate) fn carried(called: Option<&str>, marks: &Marks) -> Marks {
-    let last = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default().to_ascii_lowercase();
-    let keeps = KEEPS.split_whitespace().any(|known| known == last.trim_end_matches('!'));
-    marks.only(|mark| keeps || !matches!(mark, Mark::Inbound | Mark::Headers(_)))
+    static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| KEEPS.split_whitespace().collect());
+    // Most of what is called has nothing to do with a credential.
+    let keeps = || {
+        let last = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default();
+        KNOWN.contains(last.to_ascii_lowercase().trim_end_matches('!'))
+    };
+    marks.only(|mark| !matches!(mark, Mark::Inbound | Mark::Headers(_)) || keeps())
 }
