@@ -16,7 +16,8 @@ use super::{
 };
 use crate::{
     ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Span, Takes, Text},
-    project::{ClassRef, FunctionRef, Place},
+    language::Language,
+    project::{ClassRef, FileId, FunctionRef, Place},
 };
 
 impl Machine<'_> {
@@ -159,6 +160,10 @@ impl Machine<'_> {
                             Operator::And => only_nothing(&first),
                             _ => without_nothing(&first),
                         };
+                        if operator != Operator::And && self.is_bag(&first, right) {
+                            let born = self.place(&whole.span);
+                            return self.bag(first.marks, born);
+                        }
                         let may_be_nothing = operator != Operator::And && second.shape == Shape::Null;
                         let either = first.or(second);
                         if may_be_nothing { either.marked(Mark::Optional) } else { either }
@@ -369,7 +374,10 @@ impl Machine<'_> {
     }
 
     fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
-        let of_whole = naming::of_part(&of.marks, name);
+        let mut of_whole = naming::of_part(&of.marks, name);
+        if self.is_set_outside(of, name, at) {
+            of_whole.add(Mark::Optional);
+        }
         let inherited = |value: Value| value.with(&of_whole);
         match &of.shape {
             Shape::Object(id) => {
@@ -387,8 +395,13 @@ impl Machine<'_> {
                     };
                 }
                 let open = naming::of_part(&object.open.clone().unwrap_or_default(), name);
-                // What is asked for by its name is meant to be there.
-                let open = open.without(Mark::Optional);
+                // What is asked for by its name is meant to be there; in JavaScript nobody falls over what is not.
+                let may_be_nothing = open.has(Mark::Optional) && self.reads_nothing(self.file());
+                let open = if may_be_nothing && !self.is_demanded(name) {
+                    open
+                } else {
+                    open.without(Mark::Optional)
+                };
                 let is = object.is.clone();
                 if let Some(entry) = self.entry_of(id, name, at) {
                     let is_more = |mark| !matches!(mark, Mark::Headers(_) | Mark::Inbound);
@@ -434,6 +447,50 @@ impl Machine<'_> {
             }
             _ => inherited(Value::named(name)),
         }
+    }
+
+    /// Whether a part that is not there is read as nothing.
+    pub(super) fn reads_nothing(&self, file: FileId) -> bool {
+        let language = self.project.file(file).language;
+        matches!(language, Language::JavaScript | Language::TypeScript | Language::Tsx)
+    }
+
+    /// Whether what options leave out matters in a file: where audiences are among them.
+    pub(super) fn may_leave_out(&self, file: FileId) -> bool {
+        self.reads_nothing(file) && self.project.file(file).text.contains("audience")
+    }
+
+    /// Whether the file says of an option of that name that it has to be given, in whatever way it asks.
+    fn is_demanded(&self, name: &str) -> bool {
+        let is_said = |line: &str| {
+            line.contains(name) && {
+                let line = line.to_ascii_lowercase();
+                DEMANDS.iter().any(|word| line.contains(word))
+            }
+        };
+        self.project.file(self.file()).text.lines().any(is_said)
+    }
+
+    /// Whether that is read of the environment, where it need not be set, and nobody asks in the file whether it is.
+    fn is_set_outside(&self, of: &Value, name: &str, at: &Place) -> bool {
+        let (Shape::Foreign(of) | Shape::Unknown(Some(of))) = &of.shape else { return false };
+        if !of.ends_with("env") || !self.reads_nothing(at.file) {
+            return false;
+        }
+        let text = &self.project.file(at.file).text;
+        let here = text.get(at.start as usize..at.end as usize).unwrap_or_default();
+        if !ENVIRONMENTS.iter().any(|environment| here.contains(&format!("{environment}.{name}"))) {
+            return false;
+        }
+        let mut met = text.match_indices(name).filter(|(at, _)| is_word(text, *at, name.len()));
+        met.next().is_some() && met.next().is_none()
+    }
+
+    /// Whether that is `options || {}`, where nobody knows what is in the options that somebody gave.
+    fn is_bag(&self, given: &Value, otherwise: &Expression) -> bool {
+        let is_given = matches!(given.shape, Shape::Unknown(_)) && given.marks.has(Mark::Parameter);
+        let is_empty = matches!(&otherwise.kind, Kind::Map(entries) if entries.is_empty());
+        is_given && is_empty && self.may_leave_out(self.file())
     }
 
     /// An element of a list by its number.
@@ -543,6 +600,19 @@ fn is_client(name: &str) -> bool {
 
 /// How many ways to put things together are told apart.
 const MOST_MERGED: usize = 4;
+
+/// What stands in a line that says that something has to be there.
+const DEMANDS: &[&str] = &["required", "typeof", "throw", "assert", "invariant", "missing"];
+
+/// What holds the variables of the environment.
+const ENVIRONMENTS: &[&str] = &["process.env", "import.meta.env", "Bun.env"];
+
+fn is_word(text: &str, at: usize, length: usize) -> bool {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let (before, after) = (text.get(..at), text.get(at + length..));
+    !before.is_some_and(|before| before.ends_with(is_part))
+        && !after.is_some_and(|after| after.starts_with(is_part))
+}
 
 fn without_nothing(value: &Value) -> Value {
     let marks = value.marks.clone().without(Mark::Optional);
