@@ -410,15 +410,6 @@ impl<'p> Machine<'p> {
         }
     }
 
-    /// Options that whoever calls may leave out, all of them or any: `options = {}`, `options || {}`.
-    pub(super) fn bag(&mut self, marks: Marks, born: Place) -> Value {
-        let value = Value { shape: Shape::Unknown(None), marks };
-        let Some(heap) = &mut self.heap else { return value };
-        let mut object = Object::new(Is::Map, born);
-        object.open = Some(value.clone().marked(Mark::Optional).marks);
-        heap.make(object).with(&value.marks)
-    }
-
     /// All that is given by names, of which nobody knows any: most will not be given.
     fn named_arguments(&mut self, parameter: &crate::ir::Parameter, born: &Place) -> Option<Value> {
         if parameter.takes != Takes::Named {
