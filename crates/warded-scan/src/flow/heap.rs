@@ -85,7 +85,13 @@ impl Object {
                 slot.presence = slot.presence.min(Presence::Maybe);
             }
         }
-        if self.items.len() != other.items.len() {
+        if self.items.len() == other.items.len() {
+            for (mine, others) in self.items.iter_mut().zip(&other.items) {
+                if mine != others {
+                    *mine = mine.clone().or(others.clone());
+                }
+            }
+        } else {
             // What only one of them has may not be in there: a validator that is added under a condition.
             for item in self.items.iter_mut().filter(|item| is_left_out(item, &other.items)) {
                 item.marks.add(Mark::Optional);
@@ -95,12 +101,6 @@ impl Object {
                     self.items.push(item.clone().marked(Mark::Optional));
                 } else if !self.items.contains(item) && item.object().is_none() {
                     self.items.push(item.clone());
-                }
-            }
-        } else {
-            for (mine, others) in self.items.iter_mut().zip(&other.items) {
-                if mine != others {
-                    *mine = mine.clone().or(others.clone());
                 }
             }
         }
