@@ -4,6 +4,7 @@
 //! parameters of which nothing is known; what it calls is run in its place, down to [`MAX_CALLS`] calls deep. What a
 //! library does is known as data. What is met on the way is told as [`event::Event`]s, and the rules read these.
 
+pub(crate) mod bag;
 pub(crate) mod bound;
 pub(crate) mod call;
 pub(crate) mod callback;

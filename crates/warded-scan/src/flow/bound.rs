@@ -117,6 +117,8 @@ fn at(look: &Look<'_>, path: &str, of: &dyn Fn(&Value) -> Bound) -> Bound {
         let whole = value.object().and_then(|id| look.heap.get(id));
         return match whole.filter(|_| first == "self") {
             Some(object) if !parts.is_empty() => in_object(object, look.heap, &parts, of),
+            // Options that go on as they came are those of whoever gave them.
+            _ if whole.is_some_and(is_bag) && !parts.is_empty() => Bound::Open,
             _ => within(value, look.heap, &parts, of),
         };
     }
@@ -124,6 +126,12 @@ fn at(look: &Look<'_>, path: &str, of: &dyn Fn(&Value) -> Bound) -> Bound {
     let spread = look.arguments.iter().filter(|given| given.spread != Takes::One);
     let path: Vec<_> = std::iter::once(first).chain(parts).collect();
     spread.map(|given| within(&given.value, look.heap, &path, of)).max().unwrap_or(Bound::No)
+}
+
+/// Whether these are options that may be left out, and that nobody has written to.
+fn is_bag(object: &Object) -> bool {
+    let is_empty = object.slots.is_empty() && object.items.is_empty();
+    is_empty && object.is == Is::Map && object.open.as_ref().is_some_and(|open| open.has(Mark::Optional))
 }
 
 fn within(value: &Value, heap: &Heap, parts: &[&str], of: &dyn Fn(&Value) -> Bound) -> Bound {

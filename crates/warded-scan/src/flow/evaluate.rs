@@ -159,6 +159,10 @@ impl Machine<'_> {
                             Operator::And => only_nothing(&first),
                             _ => without_nothing(&first),
                         };
+                        if operator != Operator::And && self.is_bag(&first, right) {
+                            let born = self.place(&whole.span);
+                            return self.bag(first.marks, born);
+                        }
                         let may_be_nothing = operator != Operator::And && second.shape == Shape::Null;
                         let either = first.or(second);
                         if may_be_nothing { either.marked(Mark::Optional) } else { either }
@@ -369,7 +373,10 @@ impl Machine<'_> {
     }
 
     fn part(&mut self, of: &Value, name: &Text, at: &Place) -> Value {
-        let of_whole = naming::of_part(&of.marks, name);
+        let mut of_whole = naming::of_part(&of.marks, name);
+        if self.is_set_outside(of, name, at) {
+            of_whole.add(Mark::Optional);
+        }
         let inherited = |value: Value| value.with(&of_whole);
         match &of.shape {
             Shape::Object(id) => {
@@ -387,8 +394,13 @@ impl Machine<'_> {
                     };
                 }
                 let open = naming::of_part(&object.open.clone().unwrap_or_default(), name);
-                // What is asked for by its name is meant to be there.
-                let open = open.without(Mark::Optional);
+                // What is asked for by its name is meant to be there; in JavaScript nobody falls over what is not.
+                let may_be_nothing = open.has(Mark::Optional) && self.reads_nothing(self.file());
+                let open = if may_be_nothing && !self.is_demanded(name) {
+                    open
+                } else {
+                    open.without(Mark::Optional)
+                };
                 let is = object.is.clone();
                 if let Some(entry) = self.entry_of(id, name, at) {
                     let is_more = |mark| !matches!(mark, Mark::Headers(_) | Mark::Inbound);

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use super::value::{Marks, ObjectId, Presence, Shape, Slot, Value};
+use super::value::{Mark, Marks, ObjectId, Presence, Shape, Slot, Value};
 use crate::{
     ir::Text,
     project::{ClassRef, Place},
@@ -85,16 +85,22 @@ impl Object {
                 slot.presence = slot.presence.min(Presence::Maybe);
             }
         }
-        if self.items.len() != other.items.len() && !other.items.is_empty() {
-            for item in &other.items {
-                if !self.items.contains(item) {
-                    self.items.push(item.clone());
-                }
-            }
-        } else {
+        if self.items.len() == other.items.len() {
             for (mine, others) in self.items.iter_mut().zip(&other.items) {
                 if mine != others {
                     *mine = mine.clone().or(others.clone());
+                }
+            }
+        } else {
+            // What only one of them has may not be in there: a validator that is added under a condition.
+            for item in self.items.iter_mut().filter(|item| is_left_out(item, &other.items)) {
+                item.marks.add(Mark::Optional);
+            }
+            for item in &other.items {
+                if is_left_out(item, &self.items) {
+                    self.items.push(item.clone().marked(Mark::Optional));
+                } else if !self.items.contains(item) && item.object().is_none() {
+                    self.items.push(item.clone());
                 }
             }
         }
@@ -102,6 +108,11 @@ impl Object {
             self.open.get_or_insert_default().join(marks);
         }
     }
+}
+
+/// Whether that is a thing of its own that is not in a list.
+fn is_left_out(item: &Value, list: &[Value]) -> bool {
+    item.object().is_some() && !list.iter().any(|other| other.shape == item.shape)
 }
 
 /// How many objects stand on a page.

@@ -301,7 +301,7 @@ impl<'p> Machine<'p> {
                     let default = default.as_ref().map(|default| self.evaluate(default));
                     let mut part = self.member(&value, key, &at);
                     if let Some(default) = default {
-                        part = part.or(default);
+                        part = part.surely().or(default);
                     }
                     self.assign(target, part, span);
                 }
@@ -397,8 +397,17 @@ impl<'p> Machine<'p> {
             _ => Value::unknown(),
         });
         let value = value.marked(Mark::Parameter).with(&marks);
-        let is_optional = parameter.default.as_ref().is_some_and(|value| matches!(value.kind, Kind::Null));
-        if is_optional { value.marked(Mark::Optional) } else { value }
+        match parameter.default.as_ref().map(|default| &default.kind) {
+            Some(Kind::Null) => value.marked(Mark::Optional),
+            Some(Kind::Map(entries))
+                if entries.is_empty()
+                    && matches!(value.shape, Shape::Unknown(_))
+                    && self.may_leave_out(file) =>
+            {
+                self.bag(value.marks, born)
+            }
+            _ => value,
+        }
     }
 
     /// All that is given by names, of which nobody knows any: most will not be given.

@@ -10,7 +10,7 @@ use crate::{
         event::Event,
         heap::{Heap, Is, Object},
         machine::Ran,
-        value::{Presence, Shape, Value},
+        value::{Mark, Presence, Shape, Value},
     },
     library::{Call, Does, Later, Library},
     project::{FunctionRef, Place, Project},
@@ -261,7 +261,14 @@ fn of_object(seen: &Seen<'_>, object: &Object, heap: &Heap, word: &str, left: us
     let within = || {
         let slots = object.slots.iter().filter(|(key, _)| !key.starts_with('<'));
         let parts = object.items.iter().chain(slots.map(|(_, slot)| &slot.value));
-        parts.map(|part| of_value(seen, part, heap, word, left - 1)).reduce(together)
+        let brings = parts.map(|part| match of_value(seen, part, heap, word, left - 1) {
+            // It may have been put in there under a condition.
+            brings if part.object().is_some() && part.marks.has(Mark::Optional) => {
+                either(brings, Brings::Never)
+            }
+            brings => brings,
+        });
+        brings.reduce(together)
     };
     match &object.is {
         _ if object.presence(word) == Presence::Always => Brings::Always,

@@ -35,6 +35,14 @@ fn a_decoder_asks_for_what_its_validators_ask_for() {
     assert_eq!(set("JwtValidators.createDefault(), jwt -> check(jwt.getAudience())"), none);
     assert_eq!(set("JwtValidators.createDefault(), jwt -> check(jwt.getSubject())"), ["WRD201 High"]);
     assert_eq!(set("JwtValidators.createDefault(), validators(audience)"), none);
+    let listed = |put: &str| {
+        decoder(&format!(
+            "List<OAuth2TokenValidator<Jwt>> all = new java.util.ArrayList<>();\n    all.add(new JwtTimestampValidator());\n    {put}\n    decoder.setJwtValidator(new DelegatingOAuth2TokenValidator<>(all));"
+        ))
+    };
+    assert_eq!(listed(&format!("all.add({own});")), none);
+    assert_eq!(listed(&format!("if (audience != null) all.add({own});")), ["WRD201 Note"]);
+    assert_eq!(listed(""), ["WRD201 High"]);
     let sometimes = format!("if (audience != null) decoder.setJwtValidator({own});");
     assert_eq!(decoder(&sometimes), ["WRD201 Note"]);
 }

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asked;
+mod bags;
 mod by_hand;
 mod go;
 mod go_errors;
