@@ -339,7 +339,7 @@ fn a_chain_of_names_is_gone_through_once() {
     let files: Vec<_> = std::iter::once(first).chain(further).collect();
     let files: Vec<_> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
     let project = project(&files);
-    let mut reach = Reach::new(&project, Library::known(), &rules::heeded());
+    let mut reach = Reach::new(&project, Library::known(), &rules::heeded(&rules::Chosen::ALL));
     let (mut all, mut next) = (0, reach.functions(Vec::new(), NOW));
     while !next.is_empty() {
         all += next.len();
