@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    heap::{Heap, Is},
+    heap::{Heap, Is, Object},
     machine::Condition,
-    value::{ObjectId, Shape, Value},
+    value::{ObjectId, Presence, Shape, Slot, Value},
 };
 use crate::{library::Call, project::Place};
 
@@ -137,12 +137,27 @@ pub(crate) fn refuses(value: &Value, heap: &Heap) -> bool {
     }
     let Some(object) = value.object().and_then(|id| heap.get(id)) else { return false };
     match (&object.is, object.items.as_slice()) {
-        (Is::Foreign(path), _) => &**path == "Err",
+        (Is::Foreign(path), _) => REFUSALS.contains(&path.rsplit('.').next().unwrap_or(path)),
+        (Is::Map, []) => says_no(object),
         (Is::List, [first, .., last]) => {
             is_error(last, heap) || first.truth() == Some(false) && last.truth() != Some(false)
         }
         _ => false,
     }
+}
+
+/// What makes an answer that says no: `Err(..)`, `OAuth2TokenValidatorResult.failure(..)`, `AuthenticateResult.Fail(..)`.
+const REFUSALS: &[&str] = &["Err", "failure", "Failure", "fail", "Fail", "failed", "unauthorized", "Unauthorized"];
+
+/// Whether a map says no: `{ valid: false, error }`, `{ error: 'audience' }`.
+fn says_no(map: &Object) -> bool {
+    let is = |slot: &Slot, holds: bool| slot.presence == Presence::Always && slot.value.truth() == Some(holds);
+    map.slots.iter().any(|(key, slot)| match &**key {
+        "valid" | "isValid" | "is_valid" | "ok" | "success" | "active" | "authenticated" | "isAuthenticated"
+        | "authorized" | "allowed" => is(slot, false),
+        "error" | "err" => is(slot, true) || matches!(slot.value.shape, Shape::Template(_)),
+        _ => false,
+    })
 }
 
 /// What is given back, or the last of several.

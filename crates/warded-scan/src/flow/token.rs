@@ -86,6 +86,8 @@ fn is_token(name: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     has(&["token", "jwt", "claims", "payload", "decoded", "introspect", "authinfo"])
         && !has(&["config", "options", "settings", "param", "verifier", "request", "idtoken", "refresh"])
+        // With what claims are compared.
+        && !has(&["expected", "required", "tovalidate", "toverify"])
 }
 
 /// Whether something is called like what an issuer answers.
