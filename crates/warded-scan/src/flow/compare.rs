@@ -213,7 +213,7 @@ impl Machine<'_> {
         self.note_at(id, what, &place);
     }
 
-    fn note_at(&mut self, id: super::value::ObjectId, what: &str, place: &Place) {
+    pub(super) fn note_at(&mut self, id: super::value::ObjectId, what: &str, place: &Place) {
         let Some(heap) = &mut self.heap else { return };
         let mut write = |what: &str| {
             heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place.clone());

@@ -202,9 +202,13 @@ impl Machine<'_> {
             return (taken, self.heap.take());
         }
         // `match claims.aud { None => … }` asks whether there is any.
-        if let [Expression { kind: Kind::Null, .. }] = arm.patterns.as_slice() {
-            let (some, none, _) = self.truth(subject, of);
-            return (none, some);
+        if let [asked] = arm.patterns.as_slice() {
+            let is_null = |asked: &Expression| matches!(asked.kind, Kind::Null);
+            let is_there = matches!(&asked.kind, Kind::Not(of) if is_null(of));
+            if is_null(asked) || is_there {
+                let (some, none, _) = self.truth(subject, of);
+                return if is_there { (some, none) } else { (none, some) };
+            }
         }
         let mut possible = false;
         let mut certain = false;
@@ -216,7 +220,7 @@ impl Machine<'_> {
                 _ => possible = true,
             }
             // Which type it has, or whether there is any, says nothing of what it is.
-            if !matches!(asked.kind, Kind::Opaque(_) | Kind::Null) {
+            if !matches!(asked.kind, Kind::Opaque(_) | Kind::Null | Kind::Not(_)) {
                 self.compared(of, &pattern, subject, true);
             }
         }
@@ -306,7 +310,9 @@ impl Machine<'_> {
     fn attempt(&mut self, body: &[Statement], catches: &[Catch], finally: &[Statement], span: &Span) {
         let before = self.heap.clone();
         self.tries.push(Vec::new());
-        let is_swallowed = !catches.is_empty() && catches.iter().all(|catch| self.swallows(&catch.body));
+        // Of several steps, one that fails keeps the others from being done.
+        let is_sole = matches!(body, [_]) && !catches.is_empty();
+        let is_swallowed = is_sole && catches.iter().all(|catch| self.swallows(&catch.body));
         self.swallowed += usize::from(is_swallowed);
         self.perform(body);
         self.swallowed -= usize::from(is_swallowed);
