@@ -21,7 +21,7 @@ use crate::{
 pub(super) const CHECK: Check = Check { rule: &RULE, heeds: TOKENS, find };
 
 /// Audiences that all tokens of some issuer have, whatever server they are for.
-const SHARED: &[&str] = &["authenticated", "account", "api://default", "*", "ANY", "any"];
+const SHARED: &[&str] = &["authenticated", "account", "api://default", "*"];
 
 const RULE: Rule = Rule {
     id: "WRD205",
@@ -175,7 +175,9 @@ fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
         let Event::Compared { token: Some(token), how: Compare::Client, at, under, .. } = event else {
             continue;
         };
-        if purposes.verifies_access(at) && is_where_audience_differs(seen, *token, under) {
+        let is_asked_here =
+            under.last().is_some_and(|asked| seen.project.innermost(&asked.at) == seen.project.innermost(at));
+        if is_asked_here && purposes.verifies_access(at) && is_where_audience_differs(seen, *token, under) {
             all.push((at.clone(), Confidence::Medium, instead));
         }
     }

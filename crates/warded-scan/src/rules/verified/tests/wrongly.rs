@@ -535,3 +535,26 @@ class Client:
 "#;
     assert_eq!(found("client.py", text), [""; 0]);
 }
+
+#[test]
+fn who_a_client_is_and_what_is_called_a_list_are_no_fault() {
+    let text = "class ClaimsValidator {
+    void validateClaims(JwtClaims claims, String clientId) {
+        List<String> audiences = claims.getAudiences();
+        if (!isEmpty(audiences) && !audiences.contains(clientId)) {
+            throw new Invalid();
+        }
+    }
+}
+";
+    assert_eq!(found("ClaimsValidator.java", text), [""; 0]);
+    assert_eq!(found("ClaimsValidator.java", &text.replace("clientId", "resource")), ["WRD203 4"]);
+    let text = "class Validator {
+  accepts(token) {
+    return token.audiences.includes(this.resource);
+  }
+}
+";
+    assert_eq!(found("validator.js", text), [""; 0]);
+    assert_eq!(found("validator.js", &text.replace("audiences", "aud")), ["WRD205 3"]);
+}
