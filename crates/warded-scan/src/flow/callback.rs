@@ -212,8 +212,10 @@ fn compares_two(of: &str, method: &str) -> Option<Compare> {
             Some(Compare::Part)
         }
         ("slices", "Contains") => Some(Compare::Member),
-        ("strings", "EqualFold") => Some(Compare::Equal),
-        (_, "equals" | "compare_digest" | "timingSafeEqual" | "ConstantTimeCompare") => Some(Compare::Equal),
+        ("strings", "EqualFold")
+        | (_, "equals" | "compare_digest" | "timingSafeEqual" | "ConstantTimeCompare") => {
+            Some(Compare::Equal)
+        }
         _ => None,
     }
 }

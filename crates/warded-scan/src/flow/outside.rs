@@ -89,11 +89,6 @@ impl Machine<'_> {
         if let Some(known) = known.filter(|known| known.does == Does::Compare) {
             return self.fits(known, receiver, given, whole);
         }
-        if let Some(path) = path.as_deref()
-            && let Some(answers) = self.asked_for_any(path, receiver, given)
-        {
-            return answers;
-        }
         if let (None, Some(path)) = (known, path.as_deref())
             && let Some(answers) = self.checked(path, receiver, given, whole)
         {
@@ -316,6 +311,9 @@ impl Machine<'_> {
         given: &[Given],
         whole: &Expression,
     ) -> Option<Answers> {
+        if let Some(answers) = self.asked_for_any(path, receiver, given) {
+            return Some(answers);
+        }
         let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
         if !CHECKS.iter().any(|check| name.contains(check)) {
             return None;

@@ -34,6 +34,12 @@ impl Machine<'_> {
         if self.heap.is_none() {
             return (None, None, Marks::default());
         }
+        if let Kind::Binary(Operator::Equal | Operator::Unequal | Operator::Order, left, right) =
+            &condition.kind
+            && let Some(ways) = self.asked_for_place(condition, left, right)
+        {
+            return ways;
+        }
         match &condition.kind {
             Kind::Not(of) => {
                 let (yes, no, about) = self.split(of);
@@ -59,20 +65,8 @@ impl Machine<'_> {
                 (self.heap.take(), neither, about)
             }
             Kind::Binary(operator @ (Operator::Equal | Operator::Unequal), left, right) => {
-                if let Some(ways) = self.asked_for_place(condition, left, right) {
-                    return ways;
-                }
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
                 self.either(condition, &one, &other, *operator == Operator::Equal, Self::sameness(condition))
-            }
-            Kind::Binary(Operator::Order, left, right) => {
-                if let Some(ways) = self.asked_for_place(condition, left, right) {
-                    return ways;
-                }
-                let events = self.events.len();
-                let value = self.evaluate(condition);
-                self.only_asked(events);
-                self.truth(condition, &value)
             }
             Kind::Binary(operator @ (Operator::In | Operator::NotIn), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));

@@ -203,6 +203,8 @@ fn is_where_audience_differs(seen: &Seen<'_>, claims: ObjectId, under: &[Conditi
     under.last().is_some_and(|asked| {
         let text = &seen.project.file(asked.at.file).text;
         let text = text.get(asked.at.start as usize..asked.at.end as usize).unwrap_or_default();
+        // What is done then is no part of what is asked.
+        let text = text.split('{').next().unwrap_or_default();
         let is_negated = text.contains('!') || text.contains("not in ");
         // A list that was made of it may bear no mark.
         let is_audience = asked.about.has(Mark::Audience(claims)) || text.contains("aud");

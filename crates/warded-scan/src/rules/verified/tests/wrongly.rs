@@ -151,7 +151,11 @@ class Guard {
 }
 "#;
     assert_eq!(found("Guard.java", text), [""; 0]);
-    let text = r#"import { jwtVerify } from 'jose';
+}
+
+#[test]
+fn whoever_throws_again_or_turns_away_lets_nobody_in() {
+    let text = "import { jwtVerify } from 'jose';
 
 export async function verify(token: string) {
   const { payload } = await jwtVerify(token, KEYS);
@@ -163,9 +167,9 @@ export async function verify(token: string) {
   }
   return payload;
 }
-"#;
+";
     assert_eq!(found("auth.ts", text), [""; 0]);
-    let text = r#"const jwt = require('jsonwebtoken');
+    let text = "const jwt = require('jsonwebtoken');
 
 module.exports = (req, res, next) => {
   try {
@@ -178,7 +182,7 @@ module.exports = (req, res, next) => {
     res.status(401).end();
   }
 };
-"#;
+";
     assert_eq!(found("auth.js", text), [""; 0]);
     let text = r#"import jwt
 
@@ -216,7 +220,7 @@ class JwtFilter {
 
 #[test]
 fn an_answer_that_says_no_refuses() {
-    let text = r#"import { jwtVerify } from 'jose';
+    let text = "import { jwtVerify } from 'jose';
 
 export async function verify(token: string) {
   const { payload } = await jwtVerify(token, KEYS);
@@ -225,9 +229,9 @@ export async function verify(token: string) {
   }
   return { valid: true, payload };
 }
-"#;
+";
     assert_eq!(found("auth.ts", text), [""; 0]);
-    let text = r#"const jwt = require('jsonwebtoken');
+    let text = "const jwt = require('jsonwebtoken');
 
 exports.verify = (token) => {
   const claims = jwt.verify(token, KEY);
@@ -236,9 +240,9 @@ exports.verify = (token) => {
   }
   return claims;
 };
-"#;
+";
     assert_eq!(found("auth.js", text), ["WRD204 5"]);
-    let text = r#"class AudienceValidator {
+    let text = "class AudienceValidator {
     private final String audience;
 
     Result validate(Jwt token) {
@@ -252,9 +256,9 @@ exports.verify = (token) => {
         return Result.failure(error);
     }
 }
-"#;
+";
     assert_eq!(found("AudienceValidator.java", text), [""; 0]);
-    let text = r#"class AudienceValidator {
+    let text = "class AudienceValidator {
     private final String audience;
 
     Result validate(Jwt token) {
@@ -268,13 +272,13 @@ exports.verify = (token) => {
         return Result.failure(error);
     }
 }
-"#;
+";
     assert_eq!(found("AudienceValidator.java", text), ["WRD203 9"]);
 }
 
 #[test]
 fn absence_is_asked_for_in_many_ways() {
-    let text = r#"import com.auth0.jwt.JWT;
+    let text = "import com.auth0.jwt.JWT;
 import com.auth0.jwt.interfaces.DecodedJWT;
 
 class Guard {
@@ -286,9 +290,9 @@ class Guard {
         return jwt;
     }
 }
-"#;
+";
     assert_eq!(found("Guard.java", text), [""; 0]);
-    let text = r#"import com.auth0.jwt.JWT;
+    let text = "import com.auth0.jwt.JWT;
 import com.auth0.jwt.interfaces.DecodedJWT;
 
 class Guard {
@@ -300,9 +304,9 @@ class Guard {
         return jwt;
     }
 }
-"#;
+";
     assert_eq!(found("Guard.java", text), ["WRD203 7"]);
-    let text = r#"pub fn check_audience(claims: &Claims, expected: &String) -> Result<(), AuthError> {
+    let text = "pub fn check_audience(claims: &Claims, expected: &String) -> Result<(), AuthError> {
     if claims.aud.is_none() {
         return Ok(());
     }
@@ -311,9 +315,9 @@ class Guard {
     }
     Err(AuthError::WrongAudience)
 }
-"#;
+";
     assert_eq!(found("auth.rs", text), ["WRD203 5"]);
-    let text = r#"pub fn check_audience(claims: &Claims, expected: &String) -> Result<(), AuthError> {
+    let text = "pub fn check_audience(claims: &Claims, expected: &String) -> Result<(), AuthError> {
     if claims.aud.is_none() {
         return Err(AuthError::MissingAudience);
     }
@@ -322,27 +326,27 @@ class Guard {
     }
     Err(AuthError::WrongAudience)
 }
-"#;
+";
     assert_eq!(found("auth.rs", text), [""; 0]);
-    let text = r#"pub fn validate_audience(claims: &TokenClaims, expected: &String) -> Result<(), AuthError> {
+    let text = "pub fn validate_audience(claims: &TokenClaims, expected: &String) -> Result<(), AuthError> {
     match &claims.aud {
         None => Ok(()),
         Some(aud) if aud.contains(expected) => Ok(()),
         Some(_) => Err(AuthError::WrongAudience),
     }
 }
-"#;
+";
     assert_eq!(found("auth.rs", text), ["WRD203 4"]);
-    let text = r#"pub fn verify(payload: &Payload, expected: &str) -> Result<(), OAuthError> {
+    let text = "pub fn verify(payload: &Payload, expected: &str) -> Result<(), OAuthError> {
         match &payload.aud {
             Some(aud) if !aud.contains(expected) => return Err(OAuthError::AudienceMismatch),
             _ => {}
         }
     Ok(())
 }
-"#;
+";
     assert_eq!(found("auth.rs", text), ["WRD203 3"]);
-    let text = r#"class Validator:
+    let text = "class Validator:
     def validate_bearer_token(self, token, scopes, request):
         access_token = self._load_access_token(token)
         if access_token and access_token.is_valid(scopes):
@@ -352,9 +356,9 @@ class Guard {
             request.user = access_token.user
             return True
         return False
-"#;
+";
     assert_eq!(found("validator.py", text), ["WRD203 6"]);
-    let text = r#"class Validator:
+    let text = "class Validator:
     def validate_bearer_token(self, token, scopes, request):
         access_token = self._load_access_token(token)
         if access_token and access_token.is_valid(scopes):
@@ -365,13 +369,13 @@ class Guard {
             request.user = access_token.user
             return True
         return False
-"#;
+";
     assert_eq!(found("validator.py", text), [""; 0]);
 }
 
 #[test]
 fn only_the_host_or_only_the_client_is_too_little() {
-    let text = r#"package provisioner
+    let text = "package provisioner
 
 func matchesAudience(claims *Claims, bs []string) bool {
 	for _, b := range bs {
@@ -392,24 +396,24 @@ func stripPort(rawurl string) string {
 	u.Host = u.Hostname()
 	return u.String()
 }
-"#;
+";
     assert_eq!(found("match_audience.go", text), ["WRD205 6"]);
-    let text = r#"export function validateAudience(payload: JWTPayload, server: string): boolean {
+    let text = "export function validateAudience(payload: JWTPayload, server: string): boolean {
   return new URL(payload.aud as string).host === new URL(server).host;
 }
-"#;
+";
     assert_eq!(found("auth.ts", text), ["WRD205 2"]);
-    let text = r#"export function validateAudience(payload: JWTPayload, server: string): boolean {
+    let text = "export function validateAudience(payload: JWTPayload, server: string): boolean {
   return new URL(payload.aud as string).href === new URL(server).href;
 }
-"#;
+";
     assert_eq!(found("auth.ts", text), [""; 0]);
-    let text = r#"export function validateAudience(payload: JWTPayload, server: string): boolean {
+    let text = r"export function validateAudience(payload: JWTPayload, server: string): boolean {
   return (payload.aud as string).replace(/\/$/, '') === server.replace(/\/$/, '');
 }
-"#;
+";
     assert_eq!(found("auth.ts", text), [""; 0]);
-    let text = r#"package auth
+    let text = "package auth
 
 func (v *Validator) checkAudience(claims *Claims) error {
 	for _, aud := range claims.Audience {
@@ -419,13 +423,13 @@ func (v *Validator) checkAudience(claims *Claims) error {
 	}
 	return errAudience
 }
-"#;
+";
     assert_eq!(found("auth.go", text), [""; 0]);
-    let text = r#"export function validateAudience(claims: Claims, clientId: string): boolean {
+    let text = "export function validateAudience(claims: Claims, clientId: string): boolean {
   const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
   return audiences.includes(clientId) || claims.azp === clientId || claims.client_id === clientId;
 }
-"#;
+";
     assert_eq!(found("auth.ts", text), ["WRD205 3", "WRD205 3"]);
     let text = r#"import jwt
 
@@ -440,40 +444,40 @@ def verify(token):
 
 #[test]
 fn a_place_in_a_list_is_a_place_in_it() {
-    let text = r#"const jwt = require('jsonwebtoken');
+    let text = "const jwt = require('jsonwebtoken');
 exports.who = (token) => {
   const claims = jwt.verify(token, KEY);
   const list = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
   if (list.indexOf(RESOURCE) === -1) throw new Error('aud');
   return claims;
 };
-"#;
+";
     assert_eq!(found("auth.js", text), [""; 0]);
-    let text = r#"const jwt = require('jsonwebtoken');
+    let text = "const jwt = require('jsonwebtoken');
 exports.who = (token) => {
   const claims = jwt.verify(token, KEY);
   const list = [].concat(claims.aud);
   if (list.indexOf(RESOURCE) < 0) return null;
   return claims;
 };
-"#;
+";
     assert_eq!(found("auth.js", text), [""; 0]);
-    let text = r#"const jwt = require('jsonwebtoken');
+    let text = "const jwt = require('jsonwebtoken');
 exports.who = (token) => {
   const claims = jwt.verify(token, KEY);
   const list = [].concat(claims.aud);
   if (list.indexOf(RESOURCE) > -1) return claims;
   return null;
 };
-"#;
+";
     assert_eq!(found("auth.js", text), [""; 0]);
-    let text = r#"function checkAudience(claims, expected) {
+    let text = "function checkAudience(claims, expected) {
   if (claims.aud.indexOf(expected) === -1) {
     throw new Error('aud');
   }
 }
 module.exports = { checkAudience };
-"#;
+";
     assert_eq!(found("auth.js", text), ["WRD205 2"]);
 }
 
