@@ -29,6 +29,7 @@ pub(crate) mod naming;
 pub(crate) mod outbound;
 pub(crate) mod outside;
 pub(crate) mod perform;
+mod presence;
 pub(crate) mod record;
 pub(crate) mod request;
 pub(crate) mod returns;

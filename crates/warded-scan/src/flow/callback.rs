@@ -106,7 +106,9 @@ impl Machine<'_> {
         let before = self.heap.clone();
         self.compare(one, other, whole, how);
         let mut after = self.heap.take();
-        let mut before = before;
+        self.heap = before;
+        self.other(one, other, whole);
+        let mut before = self.heap.take();
         if how != Compare::Part {
             let at = self.place(&whole.span);
             tell_apart(one, other, &mut after, &mut before, &at);
@@ -206,11 +208,14 @@ pub(super) fn turn_around(answers: &mut Answers) {
 /// How a function of two values compares them, if it does.
 fn compares_two(of: &str, method: &str) -> Option<Compare> {
     match (of, method) {
-        ("strings" | "re", "Contains" | "HasPrefix" | "HasSuffix" | "EqualFold" | "match" | "search") => {
+        ("strings" | "re", "Contains" | "HasPrefix" | "HasSuffix" | "match" | "search") => {
             Some(Compare::Part)
         }
         ("slices", "Contains") => Some(Compare::Member),
-        (_, "equals" | "compare_digest" | "timingSafeEqual" | "ConstantTimeCompare") => Some(Compare::Equal),
+        ("strings", "EqualFold")
+        | (_, "equals" | "compare_digest" | "timingSafeEqual" | "ConstantTimeCompare") => {
+            Some(Compare::Equal)
+        }
         _ => None,
     }
 }

@@ -105,7 +105,9 @@ impl Machine<'_> {
             language,
             Language::Python | Language::JavaScript | Language::TypeScript | Language::Tsx
         );
-        let is_itself = matches!(&of.shape, Shape::Unknown(Some(name)) if is_audience(name));
+        // What is called `audiences` is a list.
+        let is_itself =
+            matches!(&of.shape, Shape::Unknown(Some(name)) if is_audience(name) && !name.ends_with('s'));
         let is_looked_at = |claims| {
             let known = self.heap.as_ref().and_then(|heap| heap.get(claims));
             known.is_some_and(|known| known.slot(TYPED).is_some())
@@ -213,7 +215,7 @@ impl Machine<'_> {
         self.note_at(id, what, &place);
     }
 
-    fn note_at(&mut self, id: super::value::ObjectId, what: &str, place: &Place) {
+    pub(super) fn note_at(&mut self, id: super::value::ObjectId, what: &str, place: &Place) {
         let Some(heap) = &mut self.heap else { return };
         let mut write = |what: &str| {
             heap.write(id, &what.into(), super::value::Shape::Bool(true).into(), place.clone());

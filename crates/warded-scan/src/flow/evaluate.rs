@@ -51,7 +51,11 @@ impl Machine<'_> {
             Kind::Index(of, key) => {
                 let (whole, key) = (self.evaluate(of), self.evaluate(key));
                 let part = self.index(&whole, &key, span);
-                if is_audience_key(&key) { self.of_token(of, &whole, "aud", part) } else { part }
+                match key.text() {
+                    _ if is_audience_key(&key) => self.of_token(of, &whole, "aud", part),
+                    Some(key) => self.of_token(of, &whole, key, part),
+                    None => part,
+                }
             }
             Kind::Binary(operator, left, right) => self.binary(expression, *operator, left, right),
             Kind::Not(_) => self.question(expression),

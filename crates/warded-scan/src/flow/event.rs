@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::{
-    heap::{Heap, Is},
+    heap::{Heap, Is, Object},
     machine::Condition,
-    value::{ObjectId, Shape, Value},
+    value::{ObjectId, Presence, Shape, Slot, Value},
 };
 use crate::{library::Call, project::Place};
 
@@ -132,17 +132,42 @@ pub(crate) struct Given {
 
 /// Whether what a function gave back says that it refused: nothing, `Err(..)`, an error, or something beside one.
 pub(crate) fn refuses(value: &Value, heap: &Heap) -> bool {
-    if value.truth() == Some(false) || is_error(value, heap) {
+    if value.truth() == Some(false) || is_error(value, heap) || is_refusal(value) {
         return true;
     }
     let Some(object) = value.object().and_then(|id| heap.get(id)) else { return false };
     match (&object.is, object.items.as_slice()) {
-        (Is::Foreign(path), _) => &**path == "Err",
+        (Is::Foreign(path), _) => is_called_refusal(path),
+        (Is::Map, []) => says_no(object),
         (Is::List, [first, .., last]) => {
             is_error(last, heap) || first.truth() == Some(false) && last.truth() != Some(false)
         }
         _ => false,
     }
+}
+
+/// What makes an answer that says no: `Err(..)`, `OAuth2TokenValidatorResult.failure(..)`, `AuthenticateResult.Fail(..)`.
+pub(super) const REFUSALS: &[&str] =
+    &["Err", "failure", "Failure", "fail", "Fail", "failed", "unauthorized", "Unauthorized"];
+
+fn is_refusal(value: &Value) -> bool {
+    matches!(&value.shape, Shape::Foreign(path) if is_called_refusal(path))
+}
+
+fn is_called_refusal(path: &str) -> bool {
+    REFUSALS.contains(&path.rsplit('.').next().unwrap_or(path))
+}
+
+/// Whether a map says no: `{ valid: false, error }`, `{ error: 'audience' }`.
+fn says_no(map: &Object) -> bool {
+    let is =
+        |slot: &Slot, holds: bool| slot.presence == Presence::Always && slot.value.truth() == Some(holds);
+    map.slots.iter().any(|(key, slot)| match &**key {
+        "valid" | "isValid" | "is_valid" | "ok" | "success" | "active" | "authenticated"
+        | "isAuthenticated" | "authorized" | "allowed" => is(slot, false),
+        "error" | "err" => is(slot, true) || matches!(slot.value.shape, Shape::Template(_)),
+        _ => false,
+    })
 }
 
 /// What is given back, or the last of several.

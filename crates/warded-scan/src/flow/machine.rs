@@ -37,6 +37,8 @@ pub(crate) struct Machine<'p> {
     pub(super) under: Vec<Condition>,
     /// Where what is thrown goes, the innermost last.
     pub(super) tries: Vec<Vec<Heap>>,
+    /// How many tries are around of whose failures nothing comes.
+    pub(super) swallowed: usize,
     /// What was met.
     pub(super) events: Vec<Event<'p>>,
     /// The claims of tokens that were read.
@@ -166,6 +168,7 @@ impl<'p> Machine<'p> {
             calls: Vec::new(),
             under: Vec::new(),
             tries: Vec::new(),
+            swallowed: 0,
             events: Vec::new(),
             claims: Vec::new(),
             tokens: BTreeMap::new(),

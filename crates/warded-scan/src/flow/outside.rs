@@ -209,9 +209,8 @@ impl Machine<'_> {
         if is_known || !are_types(language) || !self.is_called_token(receiver) {
             return Some(receiver.clone());
         }
-        let at = self.place(&whole.span);
-        let claims = self.heap.as_mut()?.put(Object::new(Is::Foreign("token".into()), at));
-        Some(receiver.clone().marked(Mark::Claims(claims)))
+        let token = self.typed_token(whole);
+        Some(token.map_or_else(|| receiver.clone(), |token| receiver.clone().marked(Mark::Claims(token))))
     }
 
     /// Whether a value, or its type, is called like a token or what it says.
@@ -324,13 +323,18 @@ impl Machine<'_> {
         given: &[Given],
         whole: &Expression,
     ) -> Option<Answers> {
-        let all: Vec<_> = given.iter().map(|given| &given.value).chain(receiver).collect();
-        let audience =
-            all.iter().position(|value| value.marks.iter().any(|mark| mark.audience().is_some()))?;
+        if let Some(answers) = self.asked_for_any(path, receiver, given) {
+            return Some(answers);
+        }
         let name = path.rsplit('.').next().unwrap_or(path).to_ascii_lowercase();
         if !CHECKS.iter().any(|check| name.contains(check)) {
             return None;
         }
+        let asked = receiver.filter(|_| !given.is_empty());
+        let asked = asked.and_then(|receiver| self.asked_for_audience(whole, receiver, &name));
+        let all: Vec<_> = given.iter().map(|given| &given.value).chain(asked.as_ref().or(receiver)).collect();
+        let audience =
+            all.iter().position(|value| value.marks.iter().any(|mark| mark.audience().is_some()))?;
         let with = all.iter().enumerate().find(|(index, _)| *index != audience);
         let with = with.map_or_else(Value::unknown, |(_, value)| (*value).clone());
         let audience = all[audience].clone();
@@ -444,6 +448,9 @@ pub(super) fn is_refusal(value: &Value) -> bool {
 fn by_name(method: &str, given: &[Given], language: Language, result: Value) -> Value {
     let is_optional = language == Language::Python && is_looked_up(method, given);
     let result = if is_optional { result.marked(Mark::Optional) } else { result };
+    let is_refusal = matches!(result.shape, Shape::Unknown(_)) && super::event::REFUSALS.contains(&method);
+    let result =
+        if is_refusal { Value::from(Shape::Foreign(method.into())).with(&result.marks) } else { result };
     if is_from_client(method) { result.marked(Mark::Request) } else { result }
 }
 

@@ -15,6 +15,9 @@ use crate::ir::{Arm, Catch, Expression, Kind, Span, Statement, Step};
 /// How often a loop is gone through: once to see what it writes, once more with that.
 const ROUNDS: usize = 2;
 
+/// What is in the names of what only writes down that something went wrong.
+const LOGS: &[&str] = &["log", "warn", "console", "print", "debug", "trace"];
+
 impl Machine<'_> {
     /// What these steps do, one after the other, as long as any way leads on.
     pub(super) fn perform(&mut self, body: &[Statement]) {
@@ -115,7 +118,7 @@ impl Machine<'_> {
 
     /// This way ends: whoever catches goes on with what is known here.
     pub(super) fn thrown(&mut self) {
-        if let Some(heap) = self.heap.clone() {
+        if let Some(heap) = self.heap.clone().filter(|_| self.swallowed == 0) {
             self.tell(Event::Thrown { heap: Arc::new(heap) });
         }
         if let (Some(heap), Some(caught)) = (self.heap.take(), self.tries.last_mut()) {
@@ -206,6 +209,15 @@ impl Machine<'_> {
             }
             return (taken, self.heap.take());
         }
+        // `match claims.aud { None => … }` asks whether there is any.
+        if let [asked] = arm.patterns.as_slice() {
+            let is_null = |asked: &Expression| matches!(asked.kind, Kind::Null);
+            let is_there = matches!(&asked.kind, Kind::Not(of) if is_null(of));
+            if is_null(asked) || is_there {
+                let (some, none, _) = self.truth(subject, of);
+                return if is_there { (some, none) } else { (none, some) };
+            }
+        }
         let mut possible = false;
         let mut certain = false;
         for asked in &arm.patterns {
@@ -216,7 +228,7 @@ impl Machine<'_> {
                 _ => possible = true,
             }
             // Which type it has, or whether there is any, says nothing of what it is.
-            if !matches!(asked.kind, Kind::Opaque(_) | Kind::Null) {
+            if !matches!(asked.kind, Kind::Opaque(_) | Kind::Null | Kind::Not(_)) {
                 self.compared(of, &pattern, subject, true);
             }
         }
@@ -267,6 +279,11 @@ impl Machine<'_> {
                 let element = self.element(of);
                 self.assign(target, element, span);
             }
+            // Whoever goes through the audiences of a token asks about these.
+            let mut about = about;
+            if let Some((_, of)) = &through {
+                about.join(&of.marks);
+            }
             let go = self.heap.take();
             let after = self.on(go, &at, &about, true, body);
             self.heap = end;
@@ -288,10 +305,25 @@ impl Machine<'_> {
         }
     }
 
+    /// Whether nothing comes of what is caught there, but that somebody may read of it.
+    fn swallows(&self, body: &[Statement]) -> bool {
+        let text = &self.project.file(self.file()).text;
+        body.iter().all(|statement| {
+            let written = text.get(statement.span.clone()).unwrap_or_default();
+            let called = written.split('(').next().unwrap_or_default().to_ascii_lowercase();
+            matches!(statement.step, Step::Do(_)) && LOGS.iter().any(|word| called.contains(word))
+        })
+    }
+
     fn attempt(&mut self, body: &[Statement], catches: &[Catch], finally: &[Statement], span: &Span) {
         let before = self.heap.clone();
         self.tries.push(Vec::new());
+        // Of several steps, one that fails keeps the others from being done.
+        let is_sole = matches!(body, [_]) && !catches.is_empty();
+        let is_swallowed = is_sole && catches.iter().all(|catch| self.swallows(&catch.body));
+        self.swallowed += usize::from(is_swallowed);
         self.perform(body);
+        self.swallowed -= usize::from(is_swallowed);
         let thrown = self.tries.pop().unwrap_or_default();
         let after = self.heap.take();
         // Anything in there may have failed: before it did something, after it, or where it says so.

@@ -5,6 +5,7 @@ use super::{
     heap::{Heap, Is},
     inbound::tell_apart,
     machine::{Condition, Machine},
+    token::is_audience_key,
     value::{Mark, Marks, Presence, Shape, Value},
 };
 use crate::{
@@ -33,6 +34,12 @@ impl Machine<'_> {
         if self.heap.is_none() {
             return (None, None, Marks::default());
         }
+        if let Kind::Binary(Operator::Equal | Operator::Unequal | Operator::Order, left, right) =
+            &condition.kind
+            && let Some(ways) = self.asked_for_place(condition, left, right)
+        {
+            return ways;
+        }
         match &condition.kind {
             Kind::Not(of) => {
                 let (yes, no, about) = self.split(of);
@@ -59,10 +66,11 @@ impl Machine<'_> {
             }
             Kind::Binary(operator @ (Operator::Equal | Operator::Unequal), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
-                self.either(condition, &one, &other, *operator == Operator::Equal, Compare::Equal)
+                self.either(condition, &one, &other, *operator == Operator::Equal, Self::sameness(condition))
             }
             Kind::Binary(operator @ (Operator::In | Operator::NotIn), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
+                let other = if is_audience_key(&one) { self.as_token(right, other) } else { other };
                 let other = self.with_audiences_in(&other);
                 let how = self.membership(&other);
                 self.either(condition, &one, &other, *operator == Operator::In, how)
@@ -213,7 +221,7 @@ impl Machine<'_> {
     }
 
     /// The ways on which two values are the same, or one is in the other, and on which they are not.
-    fn either(
+    pub(super) fn either(
         &mut self,
         condition: &Expression,
         one: &Value,
@@ -288,7 +296,7 @@ impl Machine<'_> {
         let is_number = |value: &Value| value.text().is_some_and(|text| &**text == "0");
         let asked = match how {
             Compare::Member | Compare::Within if one.text().is_some_and(|text| &**text == "aud") => {
-                vec![claims(other)?]
+                vec![claims(other).or_else(|| other.marks.iter().find_map(Mark::audience))?]
             }
             Compare::Equal if is_number(one) || is_number(other) => {
                 let audiences = one.marks.iter().chain(other.marks.iter()).filter_map(Mark::audience);

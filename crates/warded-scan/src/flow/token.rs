@@ -10,7 +10,7 @@ use super::{
     split::is_audience,
     value::{Mark, ObjectId, Shape, Value},
 };
-use crate::ir::{Expression, Kind, Text};
+use crate::ir::{Expression, Kind, Span, Text};
 
 /// What such a token is made of.
 const TOKEN: &str = "<token>";
@@ -18,6 +18,11 @@ const TOKEN: &str = "<token>";
 impl Machine<'_> {
     /// A part of something that may be a token, by what it is called: the audience of one is an audience.
     pub(super) fn of_token(&mut self, of: &Expression, whole: &Value, part: &str, value: Value) -> Value {
+        if matches!(part, "azp" | "client_id" | "clientId" | "appid" | "cid")
+            && let Some(token) = self.known_token(of)
+        {
+            return value.marked(Mark::AskedBy(token));
+        }
         let is_known = |value: &Value| {
             value.marks.iter().any(|mark| matches!(mark, Mark::Claims(_) | Mark::Audience(_)))
         };
@@ -30,14 +35,40 @@ impl Machine<'_> {
         if !is_meant || is_known(whole) || is_known(&value) {
             return value;
         }
-        let at = self.place(&of.span);
-        let Some(scope) = self.calls.last().map(|called| called.scope) else { return value };
-        let Some(heap) = &mut self.heap else { return value };
+        match self.token_called(name, &of.span) {
+            Some(id) => value.marked(Mark::Audience(id)),
+            None => value,
+        }
+    }
+
+    /// What something is a part of that is typed as a token, whatever it is called.
+    pub(super) fn typed_token(&mut self, call: &Expression) -> Option<ObjectId> {
+        let Kind::Call { callee, .. } = &call.kind else { return None };
+        let Kind::Member(token, _) = &callee.kind else { return None };
+        self.token_called(&called(token)?.clone(), &token.span)
+    }
+
+    /// A token whose audience was read before in the function that we are in.
+    fn known_token(&self, of: &Expression) -> Option<ObjectId> {
+        let key = (self.calls.last()?.scope, called(of)?.clone());
+        self.tokens.get(&key).copied()
+    }
+
+    /// The token of that name, in the function that we are in.
+    fn token_called(&mut self, name: &Text, span: &Span) -> Option<ObjectId> {
+        let (at, scope) = (self.place(span), self.calls.last()?.scope);
+        let heap = self.heap.as_mut()?;
         let key = (scope, name.clone());
         let known = self.tokens.get(&key).copied().filter(|id| heap.get(*id).is_some());
         let id = known.unwrap_or_else(|| heap.put(Object::new(Is::Foreign(TOKEN.into()), at)));
         self.tokens.insert(key, id);
-        value.marked(Mark::Audience(id))
+        Some(id)
+    }
+
+    /// Something that may be a token, where it is asked whether it has an audience: `"aud" in claims`.
+    pub(super) fn as_token(&mut self, of: &Expression, whole: Value) -> Value {
+        let asked = self.of_token(of, &whole, "aud", whole.clone());
+        if whole.marks.iter().any(|mark| matches!(mark, Mark::Claims(_))) { whole } else { asked }
     }
 
     /// The audience that a method gave.
@@ -50,6 +81,22 @@ impl Machine<'_> {
             },
             _ => value,
         }
+    }
+
+    /// Such a token of which a method says whether its audience fits: `token.allows_audience(url)`.
+    pub(super) fn asked_for_audience(
+        &mut self,
+        call: &Expression,
+        of: &Value,
+        method: &str,
+    ) -> Option<Value> {
+        let Kind::Call { callee, .. } = &call.kind else { return None };
+        let Kind::Member(token, _) = &callee.kind else { return None };
+        let method = method.to_ascii_lowercase();
+        let says_so = method.contains("audience") || method.contains("resource");
+        let value = says_so.then(|| self.of_token(token, of, "aud", of.clone()))?;
+        let is_known = value.marks.iter().any(|mark| mark.audience().is_some());
+        is_known.then_some(value)
     }
 
     /// Whether these are the claims of such a token.
@@ -86,6 +133,8 @@ fn is_token(name: &str) -> bool {
     let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
     has(&["token", "jwt", "claims", "payload", "decoded", "introspect", "authinfo"])
         && !has(&["config", "options", "settings", "param", "verifier", "request", "idtoken", "refresh"])
+        // With what claims are compared.
+        && !has(&["expected", "required", "tovalidate", "toverify"])
 }
 
 /// Whether something is called like what an issuer answers.

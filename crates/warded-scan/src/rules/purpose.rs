@@ -34,8 +34,17 @@ const OTHERS: &[&str] = &[
 ];
 
 /// What is in the names of what verifies tokens.
-const VERIFIES: &[&str] =
-    &["verif", "valid", "authenticat", "introspect", "bearer", "guard", "middleware", "audience"];
+const VERIFIES: &[&str] = &[
+    "verif",
+    "valid",
+    "authenticat",
+    "introspect",
+    "bearer",
+    "guard",
+    "middleware",
+    "audience",
+    "requireauth",
+];
 
 /// Which tokens a project signs itself.
 pub(super) struct Purposes<'s, 'p> {
@@ -76,7 +85,11 @@ impl<'s, 'p> Purposes<'s, 'p> {
         let token = arguments.first().map_or("", |given| text(&given.at));
         let names = self.around(at).chain([&*root.name, text(at)]).chain(trail.iter().map(text));
         let short = names.map(|name| name.get(..name.len().min(80)).unwrap_or_default());
-        !is_own && token != "state" && !short.chain([token]).any(is_other) && !self.is_about_signature(at)
+        !is_own
+            && token != "state"
+            && !is_of_answer(token)
+            && !short.chain([token]).any(is_other)
+            && !self.is_about_signature(at)
     }
 
     /// Whether what is verified there, in Go, is verified with a key that the package signs with.
@@ -96,7 +109,7 @@ impl<'s, 'p> Purposes<'s, 'p> {
     /// Whether what stands around a place says that it verifies access tokens.
     pub(super) fn verifies_access(&self, at: &Place) -> bool {
         let says_so = |name: &str| {
-            let name = name.to_ascii_lowercase();
+            let name = name.to_ascii_lowercase().replace('_', "");
             VERIFIES.iter().any(|word| name.contains(word))
         };
         self.around(at).any(says_so) && !self.around(at).any(is_other)
@@ -137,6 +150,22 @@ fn folder_in_go<'s>(seen: &'s Seen<'_>, at: &Place) -> Option<&'s Path> {
 /// Whether a key is one that somebody keeps, and not what a function is given.
 fn is_kept(key: &str) -> bool {
     key.contains('.') || key.to_ascii_lowercase().contains("secret")
+}
+
+/// Whether a token is read out of what an issuer answered, or of the session that keeps it: `tokens.access_token`. Whoever
+/// reads it so asked for it himself.
+fn is_of_answer(token: &str) -> bool {
+    let token = token.strip_suffix(']').unwrap_or(token).trim_end_matches(['"', '\'']);
+    let part =
+        ["access_token", "accessToken", "AccessToken"].iter().find_map(|part| token.strip_suffix(part));
+    let of = part.and_then(|of| of.strip_suffix(['.', '"', '\'']));
+    let Some(of) = of.map(|of| of.trim_end_matches(['[', '?', '!']).to_ascii_lowercase()) else {
+        return false;
+    };
+    ["session", "token", "response", "result", "grant"].iter().any(|word| of.contains(word))
+        && !["req", "header", "cookie", "query", "param", "body", "(", " "]
+            .iter()
+            .any(|word| of.contains(word))
 }
 
 /// Whether a name says that it is something else than an access token.

@@ -7,7 +7,10 @@ use super::{
     verified::{self, Lack, Outcome, settings::is_of_known_claims},
 };
 use crate::{
-    flow::event::Event,
+    flow::{
+        event::Event,
+        value::{Shape, Value},
+    },
     language::Language::{Go, Java, Python, Rust, TypeScript},
     project::Place,
     rule::{Confidence, Rule, Severity, bad, good},
@@ -121,14 +124,22 @@ fn in_made(seen: &Seen<'_>) -> Vec<Found> {
     all.map(|at| made::found(at, Confidence::High, what)).collect()
 }
 
+/// Whether it is called like who a client is.
+fn is_client(value: &Value) -> bool {
+    let is_it = |name: &str| name.to_ascii_lowercase().replace('_', "").ends_with("clientid");
+    matches!(&value.shape, Shape::Unknown(Some(name)) | Shape::Foreign(name) if is_it(name))
+}
+
 /// Tokens that were read somewhere else, and are compared here.
 fn by_hand(seen: &Seen<'_>) -> Vec<Found> {
     let purposes = Purposes::of(seen);
     let mut all: Vec<Found> = Vec::new();
     for (_, ran) in &seen.ran {
         for event in &ran.events {
-            let Event::Compared { token: Some(token), at, .. } = event else { continue };
-            if verified::passes_without(seen, *token, &ran.events)
+            let Event::Compared { token: Some(token), at, with, .. } = event else { continue };
+            // Whoever compares with his own client has an ID token, in which it always is.
+            if !is_client(with)
+                && verified::passes_without(seen, *token, &ran.events)
                 && purposes.verifies_access(at)
                 && !is_of_known_claims(seen, at)
                 && !all.iter().any(|found| found.at == *at)

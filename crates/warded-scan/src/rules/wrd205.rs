@@ -150,10 +150,10 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
 
 /// Audiences that are compared by hand.
 fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
-    let without = without_audience(seen);
+    let (without, purposes) = (without_audience(seen), Purposes::of(seen));
     let mut all = Vec::new();
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
-        let Event::Compared { claims, how, with, at, .. } = event else { continue };
+        let Event::Compared { claims, token, how, with, at, .. } = event else { continue };
         let is_shared = with.each().any(is_shared);
         match how {
             Compare::Part => all.push((
@@ -161,13 +161,24 @@ fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
                 Confidence::High,
                 "only a part of the audience is compared: that of other servers fits too",
             )),
-            Compare::Within if claims.is_some() => {
+            Compare::Within if claims.is_some() || token.is_some() && purposes.verifies_access(at) => {
                 all.push((at.clone(), Confidence::Low, "where the audience is a text, any part of it fits"));
             }
             Compare::Equal | Compare::Member if is_shared => {
                 all.push((at.clone(), Confidence::High, "tokens for every server have this audience"));
             }
             _ => {}
+        }
+    }
+    let instead = "it is compared who asked for the token, and not for which server it is";
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        let Event::Compared { token: Some(token), how: Compare::Client, at, under, .. } = event else {
+            continue;
+        };
+        let is_asked_here =
+            under.last().is_some_and(|asked| seen.project.innermost(&asked.at) == seen.project.innermost(at));
+        if is_asked_here && purposes.verifies_access(at) && is_where_audience_differs(seen, *token, under) {
+            all.push((at.clone(), Confidence::Medium, instead));
         }
     }
     for (_, ran) in &seen.ran {
@@ -179,8 +190,7 @@ fn compared(seen: &Seen<'_>) -> Vec<(Place, Confidence, &'static str)> {
             let is_instead = is_where_audience_differs(seen, *claims, under);
             if verified.any(|event| matches!(event, Event::Called { at, known, .. } if without.contains(&at) || is_instead && known.does == Does::Verify))
             {
-                let message = "it is compared who asked for the token, and not for which server it is";
-                all.push((at.clone(), Confidence::High, message));
+                all.push((at.clone(), Confidence::High, instead));
             }
         }
     }
@@ -193,6 +203,8 @@ fn is_where_audience_differs(seen: &Seen<'_>, claims: ObjectId, under: &[Conditi
     under.last().is_some_and(|asked| {
         let text = &seen.project.file(asked.at.file).text;
         let text = text.get(asked.at.start as usize..asked.at.end as usize).unwrap_or_default();
+        // What is done then is no part of what is asked.
+        let text = text.split('{').next().unwrap_or_default();
         let is_negated = text.contains('!') || text.contains("not in ");
         // A list that was made of it may bear no mark.
         let is_audience = asked.about.has(Mark::Audience(claims)) || text.contains("aud");

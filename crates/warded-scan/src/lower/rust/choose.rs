@@ -159,6 +159,9 @@ fn patterns(making: &mut Making<'_>, pattern: Option<Node<'_>>) -> (Vec<Expressi
             "identifier" if name == "None" => at(part, Kind::Null),
             "identifier" | "scoped_identifier" | "negative_literal" => express(making, part),
             kind if kind.ends_with("_literal") => express(making, part),
+            "tuple_struct_pattern" if pattern::presence(making, part) == Some(true) => {
+                at(part, Kind::Not(Box::new(at(part, Kind::Null))))
+            }
             _ => at(part, Kind::Opaque(Vec::new())),
         });
     }

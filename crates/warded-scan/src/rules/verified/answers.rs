@@ -59,7 +59,9 @@ pub(in crate::rules) fn believed(seen: &Seen<'_>) -> Vec<(Place, Place)> {
             {
                 continue;
             }
-            let outermost = trail.first().unwrap_or(at).clone();
+            // A function that is called like what asks is where it is mended.
+            let outermost =
+                if is_by_name(seen, *root, at) { at } else { trail.first().unwrap_or(at) }.clone();
             match all.iter_mut().find(|(asked, ..)| *asked == at) {
                 Some((_, known, deep)) if *deep < trail.len() => (*known, *deep) = (outermost, trail.len()),
                 Some(_) => {}
@@ -135,12 +137,21 @@ fn is_about_caller(
     let Event::Called { known, arguments, heap, at, .. } = event else { return false };
     let function = seen.project.function(root);
     let text = seen.project.file(root.file).text.get(function.span.clone()).unwrap_or_default();
-    given(event, &known.url).is_some_and(|url| is_of_owner(&url))
-        && purposes.around(at).any(lets_in)
+    let is_by_address =
+        given(event, &known.url).is_some_and(|url| is_of_owner(&url)) && purposes.around(at).any(lets_in);
+    (is_by_address || is_by_name(seen, root, at))
         && arguments.iter().any(|one| is_with_token(&one.value, heap, DEEP))
         // Whoever is given a refresh token as well logs somebody in.
         && !function.parameters.iter().any(|one| matches!(&one.target, Target::Name(name) if is_refresh(name)))
         && !speaks_of_audience(text)
+}
+
+/// Whether the function that sends the request is called like what asks whose token it is, and the one that calls it like one
+/// that lets callers in: `authenticate(token)`, `get_user_info(token)`.
+fn is_by_name(seen: &Seen<'_>, root: FunctionRef, at: &Place) -> bool {
+    let asks = seen.project.innermost(at).map(|function| &*seen.project.function(function).name);
+    asks.is_some_and(|name| OWNERS.iter().any(|word| name.to_ascii_lowercase().contains(word)))
+        && lets_in(&seen.project.function(root).name)
 }
 
 fn is_refresh(name: &str) -> bool {

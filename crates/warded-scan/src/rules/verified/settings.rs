@@ -106,7 +106,7 @@ pub(super) fn is_asked_whether_set(seen: &Seen<'_>, under: &[Condition]) -> bool
         };
         let names_audiences = names_audiences(text);
         let text = text.to_ascii_lowercase();
-        let is_about_type = ["isinstance", "typeof", "instanceof", "isarray", "is_array"];
+        let is_about_type = ["isinstance", "typeof", "instanceof", "isarray", "is_array", ".(type)"];
         !of_token
             && (["audience", "resource"].iter().any(|word| text.contains(word)) || names_audiences)
             && !is_about_type.iter().any(|word| text.contains(word))
@@ -117,7 +117,8 @@ pub(super) fn is_asked_whether_set(seen: &Seen<'_>, under: &[Condition]) -> bool
 /// something may be the claim itself, and what is called or compared there may be what finds that out.
 fn names_audiences(text: &str) -> bool {
     let is_name = |(at, word): &(usize, &str)| {
-        let is_read = text.get(..*at).is_some_and(|before| before.ends_with('.'));
+        // `"aud" in claims` asks for the claim.
+        let is_read = text.get(..*at).is_some_and(|before| before.ends_with(['.', '"', '\'']));
         let word = word.strip_suffix('s').unwrap_or(word);
         !is_read && (word == "aud" || word.ends_with("_aud") || word.ends_with("Aud"))
     };

@@ -13,6 +13,7 @@ mod rust;
 use crate::look::look;
 
 mod java;
+mod wrongly;
 
 /// The rules about tokens that find something in a file, each with the line where.
 fn found(path: &str, text: &str) -> Vec<String> {
