@@ -1,7 +1,7 @@
 //! The rules of `warded scan`, explained.
 
 use serde_json::{Value, json};
-use warded_scan::{Example, Rule};
+use warded_scan::{Example, Rule, rules};
 
 use super::{Explained, first_sentence};
 use crate::report::{self, scan::severity};
