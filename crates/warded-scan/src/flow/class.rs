@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{
     call::Answers,
+    entries::is_asked_as,
     event::{Event, Given},
     heap::{Is, Object},
     machine::Machine,
@@ -11,7 +12,7 @@ use super::{
     value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Import, Kind, Span, Step, Target, Text},
+    ir::{Expression, Field, Import, Kind, Span, Step, Target, Text},
     language::Language,
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
@@ -27,15 +28,19 @@ impl Machine<'_> {
     /// A new object of a class of the project.
     pub(super) fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
         let at = self.place(span);
+        let asked = self.asked;
         let Some(instance) = self.blank(class, &at) else { return Vec::new() };
+        self.begin_without(class, instance);
         self.tell_guard(class, given, &at);
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
-            return self
-                .run_in_place(&closure, given, span)
-                .into_iter()
-                .map(|(_, heap)| (Shape::Object(instance).into(), heap))
-                .collect();
+            let mut answers = self.run_in_place(&closure, given, span);
+            if asked != self.asked {
+                let there = |class: ClassRef| Place::new(class.file, &self.project.class(class).span);
+                let there: Vec<_> = self.lineage(class).into_iter().map(there).collect();
+                self.written_from(&there, &mut answers, span);
+            }
+            return answers.into_iter().map(|(_, heap)| (Shape::Object(instance).into(), heap)).collect();
         }
         // Without a constructor (a dataclass, a record) what is given by name is a field.
         for given in given {
@@ -46,6 +51,26 @@ impl Machine<'_> {
             }
         }
         self.heap.take().map(|heap| (Shape::Object(instance).into(), heap)).into_iter().collect()
+    }
+
+    /// Texts that a new object of Java and C# is not made with are nothing, until somebody writes them. What an annotation
+    /// adds to a class may do so unseen.
+    fn begin_without(&mut self, class: ClassRef, instance: ObjectId) {
+        if !matches!(self.project.file(class.file).language, Language::Java | Language::CSharp) {
+            return;
+        }
+        for class in self.lineage(class) {
+            let of = self.project.class(class);
+            let is_text = |field: &&Field| {
+                field.value.is_none() && matches!(field.hint.as_deref(), Some("String" | "string"))
+            };
+            for field in of.fields.iter().filter(|_| of.decorators.is_empty()).filter(is_text) {
+                let at = Place::new(class.file, &field.span);
+                if let Some(heap) = &mut self.heap {
+                    heap.write(instance, &field.name, Shape::Null.into(), at);
+                }
+            }
+        }
     }
 
     /// A library may be looked at itself: what is known of its guards holds for those that it makes.
@@ -105,6 +130,7 @@ impl Machine<'_> {
                 (None, None) => Value::named(&field.name),
             };
             let at = Place::new(class.file, &field.span);
+            self.asked += usize::from(is_asked_as(&field.name));
             object
                 .slots
                 .insert(field.name.clone(), super::value::Slot { presence: Presence::Always, value, at });

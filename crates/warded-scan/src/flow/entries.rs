@@ -4,14 +4,14 @@ use super::{
     call::Answers,
     container::{ASKED_BY, is_asked_by, takes_entries},
     event::Given,
-    heap::{Is, Object},
+    heap::{Heap, Is, Object},
     machine::Machine,
     value::{Presence, Shape, Value},
 };
 use crate::{
     ir::{Argument, Expression, Kind, Span, Takes, Text},
     language::Language,
-    project::Place,
+    project::{ClassRef, FunctionRef, Place},
 };
 
 /// How many entries are handed on by themselves.
@@ -19,6 +19,15 @@ const MOST: usize = 32;
 
 /// Methods that give what is in a map or a list, and nothing else.
 const ALL_OF: &[&str] = &["items", "entrySet", "entries", "iter", "into_iter", "iter_mut"];
+
+/// How fields are called that are sent as what tells such requests from others, besides these.
+const ASKED: &[&str] =
+    &["grant_type", "response_type", "grantType", "responseType", "GrantType", "ResponseType"];
+
+/// Whether a field is sent as what tells such requests from others.
+pub(super) fn is_asked_as(field: &str) -> bool {
+    ASKED.contains(&field)
+}
 
 /// What a loop goes through.
 pub(super) struct Entries {
@@ -75,6 +84,43 @@ impl Machine<'_> {
     pub(super) fn taken_over(&mut self, there: &Place, from: &Place) {
         if let Some(heap) = &mut self.heap {
             heap.taken_over(ASKED_BY, there, from);
+        }
+    }
+
+    /// A method of the project that is given the key of a grant writes it for whoever called; and what an object of the
+    /// project is made with, it is made with by whoever makes it.
+    pub(super) fn written_from(&mut self, there: &[Place], answers: &mut Answers, span: &Span) {
+        let Some(caller) = self.calls.last().map(|called| called.function) else { return };
+        let (from, caller) = (self.place(span), Place::new(caller.file, &self.project.function(caller).span));
+        for (_, heap) in answers {
+            for there in there {
+                heap.written_from(ASKED, there, &from, &caller);
+            }
+        }
+    }
+
+    /// The same, where a function was called.
+    pub(super) fn written_by(
+        &mut self,
+        function: FunctionRef,
+        given: &[Given],
+        asked: usize,
+        answers: &mut Answers,
+        span: &Span,
+    ) {
+        let of = self.project.function(function);
+        let is_given = given.iter().any(|given| given.value.text().is_some_and(|key| is_asked_by(key)));
+        let makes = || {
+            let class = of.class.filter(|_| of.receiver.is_none() && asked != self.asked)?;
+            let class = self.project.home(ClassRef { file: function.file, id: class });
+            let is_made = |(value, heap): &(Value, Heap)| {
+                let object = value.object().and_then(|id| heap.get(id));
+                object.is_some_and(|object| object.is == Is::Instance(class))
+            };
+            answers.iter().any(is_made).then_some(())
+        };
+        if is_given || makes().is_some() {
+            self.written_from(&[Place::new(function.file, &of.span)], answers, span);
         }
     }
 

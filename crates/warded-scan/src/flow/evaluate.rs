@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    entries::is_asked_as,
     heap::{Is, Object},
     inbound::{has_headers, name_of_header},
     machine::Machine,
@@ -328,6 +329,11 @@ impl Machine<'_> {
             Shape::Foreign(path) => Is::Foreign(path),
             _ => Is::Map,
         };
+        let is_asked = |entry: &Entry| match entry {
+            Entry::Pair(Expression { kind: Kind::Text(key), .. }, _) => is_asked_as(key),
+            _ => false,
+        };
+        self.asked += usize::from(entries.iter().any(is_asked));
         self.map(entries, is, span)
     }
 

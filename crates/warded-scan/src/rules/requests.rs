@@ -6,7 +6,7 @@ use super::{Seen, made};
 use crate::{
     flow::{
         event::Event,
-        heap::{Heap, Object},
+        heap::{Heap, Is, Object},
         inbound::QUERY,
         request::{self, Asks, By, Grant, Request},
         value::{Marks, Presence},
@@ -14,7 +14,7 @@ use crate::{
     ir::Kind,
     language::Language,
     library::Does,
-    project::{FunctionRef, Place, Project},
+    project::{ClassRef, FunctionRef, Place, Project},
     rule::Confidence,
     rules::upstream,
 };
@@ -119,7 +119,9 @@ fn note(
             kin.is_some() && enclosing(project, call).and_then(of) == kin
         };
         let by_kin = || trail.iter().rev().find(is_kin).filter(|_| !is_kin(&at));
-        by_maker.or_else(by_kin).unwrap_or(at)
+        // What somebody else puts together and gives away goes through a function that sends anything.
+        let by_itself = || request.born.as_ref().filter(|_| !trail.is_empty());
+        by_maker.or_else(by_kin).or_else(by_itself).unwrap_or(at)
     };
     let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
     if !is_named && enclosing(project, home).is_some_and(|function| is_completed(project, function)) {
@@ -215,10 +217,16 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
         let asked = heap.objects().filter_map(|object| {
             // What is put together and given back is whole where it is used.
             let is_loose = is_put_together(project, object);
+            let is_own = matches!(object.is, Is::Instance(_)) && !request::is_builder(object);
+            if is_own && (!is_spelled(project, object) || is_of(project, root, object)) {
+                return None;
+            }
             let token = request::for_token(object).filter(|_| {
                 is_loose
                     && !made_by_others(project, root, object)
-                    && !heap.objects().any(|other| has_taken(other, object) || keeps(heap, other, object))
+                    && !heap.objects().any(|other| {
+                        has_taken(other, object) && !keeps(heap, object, other) || keeps(heap, other, object)
+                    })
             });
             let token =
                 token.map(|request| (written_in(project, root, object, "grant_type", request), false));
@@ -301,6 +309,40 @@ fn is_put_together(project: &Project<'_>, object: &Object) -> bool {
     matches!(project.file(object.born.file).language, Language::Java | Language::Rust)
 }
 
+/// Whether a function is a method of the class of an object: what it is made with, whoever makes it says.
+fn is_of(project: &Project<'_>, function: FunctionRef, object: &Object) -> bool {
+    let Is::Instance(class) = object.is else { return false };
+    let of = project.function(function).class.map(|id| ClassRef { file: function.file, id });
+    of.is_some_and(|of| project.home(of) == project.home(class))
+}
+
+/// Whether the class of an object says that it is spelled as requests are: which fields are `grant_type` there.
+fn is_spelled(project: &Project<'_>, object: &Object) -> bool {
+    let Is::Instance(class) = object.is else { return false };
+    let of = project.class(project.home(class));
+    let file = project.file(class.file);
+    let text = file.text.get(of.span.clone()).unwrap_or_default();
+    match file.language {
+        Language::Rust => {
+            let before = file.text.get(..of.span.start).unwrap_or_default();
+            let attributes = before.rsplit(['}', ';']).next().unwrap_or_default();
+            attributes.contains("Serialize") || text.contains("derive(") && text.contains("Serialize")
+        }
+        _ => ["\"grant_type\"", "\"response_type\""].iter().any(|key| is_annotated(text, key)),
+    }
+}
+
+/// Whether an annotation says that: `@JsonProperty("grant_type")`, `[JsonPropertyName("grant_type")]`.
+fn is_annotated(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        let line = text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        let called = line.rsplit_once('(').map(|(called, _)| called).unwrap_or_default();
+        let name = called.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+        let before = called.strip_suffix(name.unwrap_or_default()).unwrap_or_default();
+        name.is_some_and(|name| !name.is_empty()) && before.trim_end().ends_with(['@', '[', ':'])
+    })
+}
+
 /// Whether one object has been given the parameters of another one.
 fn has_taken(one: &Object, other: &Object) -> bool {
     let grant = |object: &Object| object.slot("grant_type").map(|slot| slot.at.clone());
@@ -352,7 +394,7 @@ const COMPLETED: &[&str] =
 /// Whether the MCP SDK adds `resource` to what this function gives.
 fn is_completed(project: &Project<'_>, function: FunctionRef) -> bool {
     let Some(class) = project.function(function).class else { return false };
-    let class = project.class(crate::project::ClassRef { file: function.file, id: class });
+    let class = project.class(ClassRef { file: function.file, id: class });
     class.bases.iter().any(|base| match &base.kind {
         Kind::Name(name) | Kind::Member(_, name) => COMPLETED.contains(&&**name),
         _ => false,

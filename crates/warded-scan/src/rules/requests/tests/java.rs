@@ -273,3 +273,78 @@ class Client {
     let told = ["WRD101 5", "WRD101 8", "WRD101 11", "WRD102 17", "WRD101 23"];
     assert_eq!(one("Client.java", source), told);
 }
+
+/// A body whose fields are spelled by annotations, and whoever sends it.
+fn posted(fields: &str, then: &str) -> String {
+    format!(
+        r#"package x;
+import org.springframework.web.client.RestTemplate;
+class Body {{
+    @JsonProperty("grant_type")
+    private final String grantType;
+    @JsonProperty("client_secret")
+    private final String secret;
+    {fields}
+    Body(String secret) {{
+        this.grantType = "client_credentials";
+        this.secret = secret;
+    }}
+    void setResource(String resource) {{
+        this.resource = resource;
+    }}
+}}
+class Client {{
+    private final RestTemplate rest = new RestTemplate();
+    Answer own(String secret, String server) {{
+        Body body = new Body(secret);
+        {then}
+        return rest.postForObject(URL, body, Answer.class);
+    }}
+}}
+"#
+    )
+}
+
+#[test]
+fn a_body_is_whatever_its_fields_were_given() {
+    let field = "private String resource;";
+    assert_eq!(one("Client.java", &posted(field, "")), ["WRD101 22"]);
+    assert_eq!(one("Client.java", &posted(field, "body.setResource(server);")), [""; 0]);
+    let sometimes = posted(field, "if (server.isEmpty()) { body.setResource(server); }");
+    assert_eq!(one("Client.java", &sometimes), ["WRD105 22"]);
+    assert_eq!(one("Client.java", &posted("private String resource = SERVER;", "")), [""; 0]);
+    // What an annotation of the class adds to it may write to it.
+    let added =
+        posted(field, "body.resource(server);").replace("class Body", "@Accessors(fluent = true) class Body");
+    assert_eq!(one("Client.java", &added), [""; 0]);
+}
+
+#[test]
+fn a_body_is_told_where_somebody_makes_it_and_not_in_its_class() {
+    let source = r#"package x;
+class Body {
+    @JsonProperty("grant_type")
+    private final String grantType = "client_credentials";
+    private final String clientSecret;
+    Body(String secret) {
+        this.clientSecret = secret;
+    }
+}
+class Call {
+    final Object body;
+    Call(String secret) {
+        this.body = new Body(secret);
+    }
+}
+class Client {
+    Answer own(String secret) {
+        Call call = new Call(secret);
+        return rest.run(call);
+    }
+}
+"#;
+    assert_eq!(one("Client.java", source), ["WRD101 13", "WRD101 18"]);
+    // What only holds such values is sent by nobody.
+    let held = source.replace("@JsonProperty(\"grant_type\")", "@Column(name = GRANT)");
+    assert_eq!(one("Client.java", &held), [""; 0]);
+}

@@ -201,3 +201,42 @@ impl Client {
 "#;
     assert_eq!(one("a.rs", source), ["WRD108 4"]);
 }
+
+#[test]
+fn what_is_put_together_for_others_is_told_where_that_is_done() {
+    let client = |more: &str, sends: &str| {
+        format!(
+            r#"
+pub struct Form {{
+    body: Vec<(String, String)>,
+}}
+impl Form {{
+    pub fn new() -> Self {{
+        Self {{ body: Vec::new() }}
+    }}
+    pub fn put_in(&mut self, key: &str, value: &str) {{
+        self.body.push((key.to_owned(), value.to_owned()));
+    }}
+}}
+pub fn renewal(token: &str, servers: &[String]) -> Result<Form, Error> {{
+    let mut form = Form::new();
+    form.put_in("grant_type", "refresh_token");
+    form.put_in("refresh_token", token);
+    {more}
+    Ok(form)
+}}
+async fn send(http: &reqwest::Client, form: Form) -> reqwest::Result<Answer> {{
+    http.post(URL).form(&form.body).send().await?.json().await
+}}
+{sends}
+"#
+        )
+    };
+    let sends = "pub async fn renew(http: &reqwest::Client, token: &str, servers: &[String]) -> Result<Answer, Error> {\n    let form = renewal(token, servers)?;\n    Ok(send(http, form).await?)\n}\n";
+    for sends in ["", sends] {
+        assert_eq!(one("a.rs", &client("", sends)), ["WRD103 15"]);
+        assert_eq!(one("a.rs", &client("form.put_in(\"resource\", SERVER);", sends)), [""; 0]);
+        let each = "for server in servers {\n        form.put_in(\"resource\", server);\n    }";
+        assert_eq!(one("a.rs", &client(each, sends)), ["WRD105 15"]);
+    }
+}
