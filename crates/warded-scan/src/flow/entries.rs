@@ -124,6 +124,21 @@ impl Machine<'_> {
         }
     }
 
+    /// The same, of entries that come from elsewhere: `settings.extra().forEach(form::add)`.
+    fn for_each_unknown(&mut self, of: &Expression, given: &Expression, span: &Span) -> Option<Answers> {
+        let Kind::Member(into, method) = &given.kind else { return None };
+        if !matches!(into.kind, Kind::Name(_)) || !takes_entries(method) {
+            return None;
+        }
+        let (map, into) = (self.evaluate(of), self.evaluate(into));
+        let known = map.object().and_then(|id| self.heap.as_ref()?.get(id)).map(|object| &object.is);
+        // What a library gives may have anything in it.
+        let map = if matches!(known, Some(Is::Map)) { map } else { Value::unknown().with(&map.marks) };
+        let at = self.place(span);
+        self.write_all(&into, &map, &at);
+        Some(self.sole(Value::unknown()))
+    }
+
     /// `map.forEach(form::add)`, `map.forEach((key, value) -> ..)`: a function gets a key and its value.
     pub(super) fn for_each_entry(
         &mut self,
@@ -134,8 +149,11 @@ impl Machine<'_> {
         let (Kind::Member(of, method), [argument]) = (&callee.kind, arguments) else { return None };
         let is_name = |of: &Expression| matches!(of.kind, Kind::Name(_));
         let is_java = self.project.file(self.file()).language == Language::Java;
-        if &**method != "forEach" || !is_java || !is_name(of) {
+        if &**method != "forEach" || !is_java {
             return None;
+        }
+        if !is_name(of) {
+            return self.for_each_unknown(of, &argument.value, span);
         }
         let map = self.evaluate(of);
         let object = map.object().and_then(|id| self.heap.as_ref()?.get(id)).cloned()?;

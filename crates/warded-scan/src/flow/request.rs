@@ -3,7 +3,7 @@
 mod look;
 mod parameters;
 
-pub(super) use look::{Look, options_from};
+pub(super) use look::{Look, as_sent, options_from};
 
 use super::{
     event::Event,

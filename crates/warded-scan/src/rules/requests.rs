@@ -75,6 +75,7 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
     }
     leave_to_callers(&mut ways);
     leave_one_of_each(&mut ways);
+    leave_the_last(&mut ways);
     let bound = bound_later(seen);
     let sent: BTreeSet<Place> = ways.values().flatten().filter_map(|way| way.request.born.clone()).collect();
     for (root, ran) in &seen.ran {
@@ -202,6 +203,21 @@ fn leave_one_of_each(ways: &mut BTreeMap<Place, Vec<Way>>) {
         });
     }
     ways.retain(|_, ways| !ways.is_empty());
+}
+
+/// Where several that nobody knows are given the same parameters one after the other, and somebody else is told of that,
+/// the last one sends: whoever was given them before may have written to them.
+fn leave_the_last(ways: &mut BTreeMap<Place, Vec<Way>>) {
+    for ways in ways.values_mut() {
+        let is_given = |way: &Way| way.request.by == By::Unknown && way.request.born.is_some();
+        let given = ways.iter().filter(|way| is_given(way));
+        let last: Vec<_> = given.map(|way| (way.request.born.clone(), way.sent.clone())).collect();
+        let is_last = |way: &Way| {
+            let last = last.iter().rfind(|(born, _)| *born == way.request.born);
+            last.is_none_or(|(_, sent)| *sent == way.sent)
+        };
+        ways.retain(|way| !is_given(way) || is_last(way));
+    }
 }
 
 /// Authorization requests that a function puts together and that nobody was seen to send.

@@ -226,7 +226,7 @@ pub(super) fn as_sent_of(object: &Object) -> Cow<'_, Object> {
 }
 
 /// `grant_type` of `GrantType` and `grantType`, `client_id` of `ClientID`.
-fn as_sent(field: &str) -> Option<Text> {
+pub(in crate::flow) fn as_sent(field: &str) -> Option<Text> {
     if !field.chars().any(char::is_uppercase) || field.contains('_') {
         return None;
     }

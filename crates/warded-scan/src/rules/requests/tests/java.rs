@@ -348,3 +348,46 @@ class Client {
     let held = source.replace("@JsonProperty(\"grant_type\")", "@Column(name = GRANT)");
     assert_eq!(one("Client.java", &held), [""; 0]);
 }
+
+#[test]
+fn the_last_one_of_those_that_are_given_the_same_sends() {
+    let client = |then: &str| {
+        format!(
+            r#"package x;
+import java.util.*;
+import org.springframework.util.*;
+class Client {{
+    Answer own(Settings settings) {{
+        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();
+        form.set("grant_type", "client_credentials");
+        return retrieve(settings, form);
+    }}
+    private Answer retrieve(Settings settings, MultiValueMap<String, String> form) {{
+        handler.authenticate(settings, form);
+        {then}
+        return template.postForm(URL, form);
+    }}
+}}
+"#
+        )
+    };
+    assert_eq!(one("Client.java", &client("")), ["WRD101 8"]);
+    let added = "settings.extra().forEach(form::add);";
+    assert_eq!(one("Client.java", &client(added)), ["WRD105 8"]);
+    assert_eq!(one("Client.java", &client("form.set(\"resource\", SERVER);")), [""; 0]);
+    // Of a list there are no keys.
+    assert_eq!(one("Client.java", &client("settings.scopes().forEach(log::info);")), ["WRD101 8"]);
+}
+
+#[test]
+fn a_text_that_is_given_back_whole_is_a_request() {
+    let body = |more: &str| {
+        format!(
+            "package x;\nclass Body {{\n    String format(String scope) {{\n        StringBuilder text = new StringBuilder(\"grant_type=client_credentials\");\n        if (scope != null) {{\n            text.append(\"&scope=\").append(scope);\n        }}\n        {more}\n        return text.toString();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Body.java", &body("")), ["WRD101 4"]);
+    assert_eq!(one("Body.java", &body("text.append(\"&resource=\").append(SERVER);")), [""; 0]);
+    let loose = body("").replace("text.toString()", "text");
+    assert_eq!(one("Body.java", &loose), [""; 0]);
+}
