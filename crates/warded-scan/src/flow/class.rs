@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{
     call::Answers,
-    entries::is_asked_as,
     event::{Event, Given},
     heap::{Is, Object},
     machine::Machine,
@@ -28,18 +27,12 @@ impl Machine<'_> {
     /// A new object of a class of the project.
     pub(super) fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
         let at = self.place(span);
-        let asked = self.asked;
         let Some(instance) = self.blank(class, &at) else { return Vec::new() };
         self.begin_without(class, instance);
         self.tell_guard(class, given, &at);
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
-            let mut answers = self.run_in_place(&closure, given, span);
-            if asked != self.asked {
-                let there = |class: ClassRef| Place::new(class.file, &self.project.class(class).span);
-                let there: Vec<_> = self.lineage(class).into_iter().map(there).collect();
-                self.written_from(&there, &mut answers, span);
-            }
+            let answers = self.run_in_place(&closure, given, span);
             return answers.into_iter().map(|(_, heap)| (Shape::Object(instance).into(), heap)).collect();
         }
         // Without a constructor (a dataclass, a record) what is given by name is a field.
@@ -130,7 +123,6 @@ impl Machine<'_> {
                 (None, None) => Value::named(&field.name),
             };
             let at = Place::new(class.file, &field.span);
-            self.asked += usize::from(is_asked_as(&field.name));
             object
                 .slots
                 .insert(field.name.clone(), super::value::Slot { presence: Presence::Always, value, at });

@@ -87,19 +87,8 @@ impl Machine<'_> {
         }
     }
 
-    /// A method of the project that is given the key of a grant writes it for whoever called; and what an object of the
-    /// project is made with, it is made with by whoever makes it.
-    pub(super) fn written_from(&mut self, there: &[Place], answers: &mut Answers, span: &Span) {
-        let Some(caller) = self.calls.last().map(|called| called.function) else { return };
-        let (from, caller) = (self.place(span), Place::new(caller.file, &self.project.function(caller).span));
-        for (_, heap) in answers {
-            for there in there {
-                heap.written_from(ASKED, there, &from, &caller);
-            }
-        }
-    }
-
-    /// The same, where a function was called.
+    /// A method of the project that is given the key of a grant writes it for whoever called; and so does one that makes an
+    /// object of its class.
     pub(super) fn written_by(
         &mut self,
         function: FunctionRef,
@@ -119,8 +108,12 @@ impl Machine<'_> {
             };
             answers.iter().any(is_made).then_some(())
         };
-        if is_given || makes().is_some() {
-            self.written_from(&[Place::new(function.file, &of.span)], answers, span);
+        let caller = self.calls.last().map(|called| called.function);
+        let Some(caller) = caller.filter(|_| is_given || makes().is_some()) else { return };
+        let (from, there) = (self.place(span), Place::new(function.file, &of.span));
+        let caller = Place::new(caller.file, &self.project.function(caller).span);
+        for (_, heap) in answers {
+            heap.written_from(ASKED, &there, &from, &caller);
         }
     }
 

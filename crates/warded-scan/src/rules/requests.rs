@@ -234,7 +234,9 @@ fn unsent(project: &Project<'_>, root: FunctionRef, events: &[Event<'_>]) -> Vec
             // What is put together and given back is whole where it is used.
             let is_loose = is_put_together(project, object);
             let is_own = matches!(object.is, Is::Instance(_)) && !request::is_builder(object);
-            if is_own && (!is_spelled(project, object) || is_of(project, root, object)) {
+            if is_own
+                && (!is_spelled(project, object) || is_of(project, root, object) || is_kept(heap, object))
+            {
                 return None;
             }
             let token = request::for_token(object).filter(|_| {
@@ -330,6 +332,15 @@ fn is_of(project: &Project<'_>, function: FunctionRef, object: &Object) -> bool 
     let Is::Instance(class) = object.is else { return false };
     let of = project.function(function).class.map(|id| ClassRef { file: function.file, id });
     of.is_some_and(|of| project.home(of) == project.home(class))
+}
+
+/// Whether another object keeps it: that one sends it, or what it is made into.
+fn is_kept(heap: &Heap, object: &Object) -> bool {
+    let mut others = heap.objects().filter(|other| matches!(other.is, Is::Instance(_)));
+    others.any(|other| {
+        let mut parts = other.slots.values().filter_map(|slot| heap.get(slot.value.object()?));
+        other.born != object.born && parts.any(|part| part.born == object.born)
+    })
 }
 
 /// Whether the class of an object says that it is spelled as requests are: which fields are `grant_type` there.

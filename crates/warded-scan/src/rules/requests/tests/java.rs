@@ -338,12 +338,15 @@ class Call {
 }
 class Client {
     Answer own(String secret) {
-        Call call = new Call(secret);
-        return rest.run(call);
+        Body body = new Body(secret);
+        return rest.run(body);
+    }
+    Answer kept(String secret) {
+        return rest.run(new Call(secret));
     }
 }
 "#;
-    assert_eq!(one("Client.java", source), ["WRD101 13", "WRD101 18"]);
+    assert_eq!(one("Client.java", source), ["WRD101 18"]);
     // What only holds such values is sent by nobody.
     let held = source.replace("@JsonProperty(\"grant_type\")", "@Column(name = GRANT)");
     assert_eq!(one("Client.java", &held), [""; 0]);
