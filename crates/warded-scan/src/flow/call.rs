@@ -135,8 +135,9 @@ impl Machine<'_> {
             }
             answers.extend(match (&one.shape, *new) {
                 (Shape::Function(closure), _) => {
-                    let told = self.events.len();
+                    let (told, asked) = (self.events.len(), self.asked);
                     let mut answers = self.run_in_place(closure, &given, span);
+                    self.written_by(closure.function, &given, asked, &mut answers, span);
                     let name = method
                         .clone()
                         .unwrap_or_else(|| self.project.function(closure.function).name.clone());

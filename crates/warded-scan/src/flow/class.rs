@@ -11,7 +11,7 @@ use super::{
     value::{Closure, Mark, Marks, ObjectId, Presence, Shape, Value},
 };
 use crate::{
-    ir::{Expression, Import, Kind, Span, Step, Target, Text},
+    ir::{Expression, Field, Import, Kind, Span, Step, Target, Text},
     language::Language,
     library::Does,
     project::{ClassRef, FileId, FunctionRef, Place, are_types},
@@ -28,6 +28,7 @@ impl Machine<'_> {
     pub(super) fn construct(&mut self, class: ClassRef, given: &[Given], span: &Span) -> Answers {
         let at = self.place(span);
         let Some(instance) = self.blank(class, &at) else { return Vec::new() };
+        self.begin_without(class, instance);
         self.tell_guard(class, given, &at);
         if let Some(function) = self.inherited(class, CONSTRUCTORS) {
             let closure = Closure { function, scope: None, receiver: Some(instance) };
@@ -46,6 +47,26 @@ impl Machine<'_> {
             }
         }
         self.heap.take().map(|heap| (Shape::Object(instance).into(), heap)).into_iter().collect()
+    }
+
+    /// Texts that a new object of Java and C# is not made with are nothing, until somebody writes them. What an annotation
+    /// adds to a class may do so unseen.
+    fn begin_without(&mut self, class: ClassRef, instance: ObjectId) {
+        if !matches!(self.project.file(class.file).language, Language::Java | Language::CSharp) {
+            return;
+        }
+        for class in self.lineage(class) {
+            let of = self.project.class(class);
+            let is_text = |field: &&Field| {
+                field.value.is_none() && matches!(field.hint.as_deref(), Some("String" | "string"))
+            };
+            for field in of.fields.iter().filter(|_| of.decorators.is_empty()).filter(is_text) {
+                let at = Place::new(class.file, &field.span);
+                if let Some(heap) = &mut self.heap {
+                    heap.write(instance, &field.name, Shape::Null.into(), at);
+                }
+            }
+        }
     }
 
     /// A library may be looked at itself: what is known of its guards holds for those that it makes.

@@ -7,9 +7,12 @@ use super::{
     machine::Machine,
     outside::is_looked_up,
     taken::{is_entry, is_request},
-    value::{Mark, Presence, Value},
+    value::{Mark, Presence, Slot, Value},
 };
-use crate::{ir::Text, project::Place};
+use crate::{
+    ir::Text,
+    project::{Place, are_types},
+};
 
 impl Machine<'_> {
     /// What every language's maps and lists can do.
@@ -63,14 +66,14 @@ impl Machine<'_> {
                 self.write_under(receiver, &key, value, at.clone());
                 receiver.clone()
             }
-            ("append" | "push" | "add" | "Add" | "push_back" | "insert", 1) => {
+            ("append" | "Append" | "push" | "add" | "Add" | "push_back" | "insert", 1) => {
                 let value = argument(0)?;
                 // A pair is an entry too, so that it is known on which ways it is there.
                 let pair = value.object().and_then(|id| self.heap.as_ref()?.get(id));
                 if let Some((key, value)) = pair.and_then(as_pair) {
                     self.write(receiver, &key, value, at.clone());
                 }
-                if let (Is::Map, "append", Some(text)) = (&is, method, written_out(&value)) {
+                if let (Is::Map, "append" | "Append", Some(text)) = (&is, method, written_out(&value)) {
                     let object = self.heap.as_mut()?.change(id)?;
                     read(&text, object, at);
                     return Some(receiver.clone());
@@ -96,11 +99,17 @@ impl Machine<'_> {
                             let slot = super::value::Slot { presence: Presence::Always, value, at };
                             object.slots.insert(name.clone(), slot);
                         }
-                        None => self.spread(&given.value, &mut object, at),
+                        None => self.take_in(&given.value, &mut object, at),
                     }
                 }
                 *self.heap.as_mut()?.change(id)? = object;
                 receiver.clone()
+            }
+            // One list after the other.
+            ("chain", 1) if is == Is::List => {
+                let mut object = self.heap.as_ref()?.get(id)?.clone();
+                self.take_in(&argument(0)?, &mut object, at);
+                self.heap.as_mut()?.make(object).with(&receiver.marks)
             }
             ("delete" | "remove" | "Del" | "Remove", 1) => {
                 let key = argument(0)?;
@@ -109,17 +118,42 @@ impl Machine<'_> {
                 Value::unknown()
             }
             (
-                "copy" | "clone" | "toString" | "to_owned" | "Clone" | "items" | "entries" | "iter"
-                | "into_iter" | "entrySet" | "stream" | "collect",
+                "copy" | "clone" | "toString" | "ToString" | "to_owned" | "Clone" | "items" | "entries"
+                | "iter" | "into_iter" | "entrySet" | "stream" | "collect",
                 _,
             ) => {
                 let object = self.heap.as_ref()?.get(id)?.clone();
-                self.heap.as_mut()?.make(object).with(&receiver.marks)
+                // A text is whole: nobody adds to it any more.
+                let is_whole = matches!(method, "toString" | "ToString")
+                    && is_request(&object)
+                    && are_types(self.project.file(self.file()).language);
+                let made = self.heap.as_mut()?.make(object).with(&receiver.marks);
+                if is_whole {
+                    self.begin_building(&made, at);
+                }
+                made
             }
             // One entry after the other becomes a text, and all of them one.
             ("map" | "join", 0 | 1) if is_request(self.heap.as_ref()?.get(id)?) => receiver.clone(),
             _ => return None,
         })
+    }
+
+    /// All entries of one object in another one. Of what was made one by one of something else there may be none:
+    /// `resource.map(|it| ("resource", it))`.
+    fn take_in(&self, of: &Value, into: &mut Object, at: &Place) {
+        let made = of.object().and_then(|id| self.heap.as_ref()?.get(id));
+        let made = made.filter(|made| made.is == Is::List && made.open.is_some() && made.slots.is_empty());
+        let pair = |item: &Value| as_pair(self.heap.as_ref()?.get(item.object()?)?);
+        let pairs: Option<Vec<_>> =
+            made.map(|made| made.items.iter().map(pair).collect()).unwrap_or_default();
+        let Some(pairs) = pairs.filter(|pairs| !pairs.is_empty()) else {
+            return self.spread(of, into, at);
+        };
+        for (key, value) in pairs {
+            let slot = Slot { presence: Presence::Maybe, value, at: at.clone() };
+            into.slots.entry(key).or_insert(slot);
+        }
     }
 
     /// Something that nobody knows is given an entry by a method that is called like one that takes entries.

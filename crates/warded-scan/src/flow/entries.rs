@@ -4,14 +4,14 @@ use super::{
     call::Answers,
     container::{ASKED_BY, is_asked_by, takes_entries},
     event::Given,
-    heap::{Is, Object},
+    heap::{Heap, Is, Object},
     machine::Machine,
     value::{Presence, Shape, Value},
 };
 use crate::{
     ir::{Argument, Expression, Kind, Span, Takes, Text},
     language::Language,
-    project::Place,
+    project::{ClassRef, FunctionRef, Place},
 };
 
 /// How many entries are handed on by themselves.
@@ -19,6 +19,15 @@ const MOST: usize = 32;
 
 /// Methods that give what is in a map or a list, and nothing else.
 const ALL_OF: &[&str] = &["items", "entrySet", "entries", "iter", "into_iter", "iter_mut"];
+
+/// How fields are called that are sent as what tells such requests from others, besides these.
+const ASKED: &[&str] =
+    &["grant_type", "response_type", "grantType", "responseType", "GrantType", "ResponseType"];
+
+/// Whether a field is sent as what tells such requests from others.
+pub(super) fn is_asked_as(field: &str) -> bool {
+    ASKED.contains(&field)
+}
 
 /// What a loop goes through.
 pub(super) struct Entries {
@@ -78,6 +87,51 @@ impl Machine<'_> {
         }
     }
 
+    /// A method of the project that is given the key of a grant writes it for whoever called; and so does one that makes an
+    /// object of its class.
+    pub(super) fn written_by(
+        &mut self,
+        function: FunctionRef,
+        given: &[Given],
+        asked: usize,
+        answers: &mut Answers,
+        span: &Span,
+    ) {
+        let of = self.project.function(function);
+        let is_given = given.iter().any(|given| given.value.text().is_some_and(|key| is_asked_by(key)));
+        let makes = || {
+            let class = of.class.filter(|_| of.receiver.is_none() && asked != self.asked)?;
+            let class = self.project.home(ClassRef { file: function.file, id: class });
+            let is_made = |(value, heap): &(Value, Heap)| {
+                let object = value.object().and_then(|id| heap.get(id));
+                object.is_some_and(|object| object.is == Is::Instance(class))
+            };
+            answers.iter().any(is_made).then_some(())
+        };
+        let caller = self.calls.last().map(|called| called.function);
+        let Some(caller) = caller.filter(|_| is_given || makes().is_some()) else { return };
+        let (from, there) = (self.place(span), Place::new(function.file, &of.span));
+        let caller = Place::new(caller.file, &self.project.function(caller).span);
+        for (_, heap) in answers {
+            heap.written_from(ASKED, &there, &from, &caller);
+        }
+    }
+
+    /// The same, of entries that come from elsewhere: `settings.extra().forEach(form::add)`.
+    fn for_each_unknown(&mut self, of: &Expression, given: &Expression, span: &Span) -> Option<Answers> {
+        let Kind::Member(into, method) = &given.kind else { return None };
+        if !matches!(into.kind, Kind::Name(_)) || !takes_entries(method) {
+            return None;
+        }
+        let (map, into) = (self.evaluate(of), self.evaluate(into));
+        let known = map.object().and_then(|id| self.heap.as_ref()?.get(id)).map(|object| &object.is);
+        // What a library gives may have anything in it.
+        let map = if matches!(known, Some(Is::Map)) { map } else { Value::unknown().with(&map.marks) };
+        let at = self.place(span);
+        self.write_all(&into, &map, &at);
+        Some(self.sole(Value::unknown()))
+    }
+
     /// `map.forEach(form::add)`, `map.forEach((key, value) -> ..)`: a function gets a key and its value.
     pub(super) fn for_each_entry(
         &mut self,
@@ -88,8 +142,11 @@ impl Machine<'_> {
         let (Kind::Member(of, method), [argument]) = (&callee.kind, arguments) else { return None };
         let is_name = |of: &Expression| matches!(of.kind, Kind::Name(_));
         let is_java = self.project.file(self.file()).language == Language::Java;
-        if &**method != "forEach" || !is_java || !is_name(of) {
+        if &**method != "forEach" || !is_java {
             return None;
+        }
+        if !is_name(of) {
+            return self.for_each_unknown(of, &argument.value, span);
         }
         let map = self.evaluate(of);
         let object = map.object().and_then(|id| self.heap.as_ref()?.get(id)).cloned()?;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::{
+    entries::is_asked_as,
     heap::{Is, Object},
     inbound::{has_headers, name_of_header},
     machine::Machine,
     naming,
     outside::is_from_client,
+    request::as_sent,
     split::{is_audience, is_question, meets_audience},
     taken::is_request,
     token::is_audience_key,
@@ -16,6 +18,7 @@ use super::{
 };
 use crate::{
     ir::{Argument, Entry, Expression, FunctionId, Kind, Operator, Span, Takes, Text},
+    language::Language,
     project::{ClassRef, FunctionRef, Place},
 };
 
@@ -329,6 +332,26 @@ impl Machine<'_> {
         }
     }
 
+    /// What is sent with a variant of an enumeration of Rust to say which one it is: `#[serde(tag = "grant_type")]`.
+    fn tagged(&mut self, variant: &Expression) -> Option<(Text, Text)> {
+        let Kind::Member(of, variant) = &variant.kind else { return None };
+        if self.project.file(self.file()).language != Language::Rust || !matches!(of.kind, Kind::Name(_)) {
+            return None;
+        }
+        let Shape::Class(class) = self.evaluate(of).shape else { return None };
+        let class = self.project.home(class);
+        let text = &self.project.file(class.file).text;
+        let said = &self.project.class(class).decorators;
+        let mut said = said.iter().filter_map(|said| text.get(said.span.clone()));
+        let key = said.find_map(|said| {
+            let (_, tag) = said.split_once("tag")?;
+            let key = tag.trim_start().strip_prefix('=')?.trim_start().strip_prefix('"')?;
+            key.split_once('"').map(|(key, _)| key)
+        });
+        let key = key.filter(|key| is_asked_as(key))?;
+        Some((key.into(), as_sent(variant).unwrap_or_else(|| variant.to_lowercase().into())))
+    }
+
     fn record(&mut self, of: &Expression, entries: &[Entry], span: &crate::ir::Span) -> Value {
         let class = self.evaluate(of);
         let is = match class.shape {
@@ -336,7 +359,18 @@ impl Machine<'_> {
             Shape::Foreign(path) => Is::Foreign(path),
             _ => Is::Map,
         };
-        self.map(entries, is, span)
+        let is_asked = |entry: &Entry| match entry {
+            Entry::Pair(Expression { kind: Kind::Text(key), .. }, _) => is_asked_as(key),
+            _ => false,
+        };
+        let tag = self.tagged(of);
+        self.asked += usize::from(tag.is_some() || entries.iter().any(is_asked));
+        let made = self.map(entries, is, span);
+        if let Some((key, value)) = tag {
+            let at = self.place(&of.span);
+            self.write(&made, &key, Shape::Text(value).into(), at);
+        }
+        made
     }
 
     /// A part by its name.

@@ -183,6 +183,30 @@ impl Heap {
         }
     }
 
+    /// What was written there under one of these keys counts as written by whoever called, from that place in that
+    /// function; and so does what it was written to, unless that function has made it itself.
+    pub(crate) fn written_from(&mut self, keys: &[&str], there: &Place, from: &Place, caller: &Place) {
+        let is_in = |at: &Place, whole: &Place| {
+            at.file == whole.file && whole.start <= at.start && at.end <= whole.end
+        };
+        let is_written =
+            |of: &Object| keys.iter().filter_map(|key| of.slot(key)).any(|slot| is_in(&slot.at, there));
+        let numbers = 0..u32::try_from(self.pages.len() * PAGE).unwrap_or_default();
+        let written =
+            numbers.map(ObjectId).filter(|id| self.get(*id).is_some_and(is_written)).collect::<Vec<_>>();
+        for object in written {
+            let Some(object) = self.change(object) else { continue };
+            for key in keys {
+                if let Some(slot) = object.slots.get_mut(*key).filter(|slot| is_in(&slot.at, there)) {
+                    slot.at = from.clone();
+                }
+            }
+            if !is_in(&object.born, caller) || is_in(&object.born, there) {
+                object.born = from.clone();
+            }
+        }
+    }
+
     /// Writes an entry: it is there now.
     pub(crate) fn write(&mut self, id: ObjectId, key: &Text, value: Value, at: Place) {
         if let Some(object) = self.change(id) {

@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::{
+    entries::is_asked_as,
     event::Event,
     heap::{Heap, Is, Object},
     inbound::name_of_header,
@@ -57,6 +58,8 @@ pub(crate) struct Machine<'p> {
     pub(super) naming: Vec<(FileId, crate::ir::Text)>,
     /// Classes whose fields are being worked out.
     pub(super) filling: Vec<ClassRef>,
+    /// How often something was written that tells a request for a token from others.
+    pub(super) asked: usize,
     /// Entries that loops take over.
     pub(super) taken: super::taken::Taken,
     /// How many steps are left.
@@ -178,6 +181,7 @@ impl<'p> Machine<'p> {
             deferred: 0,
             naming: Vec::new(),
             filling: Vec::new(),
+            asked: 0,
             taken: super::taken::Taken::default(),
             steps: MAX_STEPS,
             deadline,
@@ -335,6 +339,7 @@ impl<'p> Machine<'p> {
 
     /// Writes an entry of whatever it can be. Where it can be several, the entry may be there.
     pub(super) fn write(&mut self, of: &Value, key: &crate::ir::Text, value: Value, at: Place) {
+        self.asked += usize::from(is_asked_as(key));
         // To nothing nobody can write: that way ended.
         let sole = of.each().filter(|one| one.shape != Shape::Null).count() == 1;
         for one in of.each() {

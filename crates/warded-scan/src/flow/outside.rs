@@ -55,6 +55,11 @@ impl Machine<'_> {
     ) -> Answers {
         let (at, span) = (self.place(&whole.span), &whole.span);
         if let (Some(receiver), Some(method)) = (receiver, method)
+            && let Some(value) = self.of_option(receiver, method)
+        {
+            return self.sole(value);
+        }
+        if let (Some(receiver), Some(method)) = (receiver, method)
             && let Some(value) = self.on_something_held(receiver, method, given, whole)
         {
             return self.sole(value);
@@ -154,6 +159,15 @@ impl Machine<'_> {
             }
         }
         self.sole(result)
+    }
+
+    /// What a method of Rust gives of an `Option` that may be nothing, where it goes on only if it is there.
+    fn of_option(&self, receiver: &Value, method: &str) -> Option<Value> {
+        let is_asked = receiver.marks.has(Mark::Optional)
+            && matches!(receiver.shape, Shape::Unknown(_))
+            && matches!(method, "expect" | "unwrap" | "ok_or" | "ok_or_else")
+            && self.project.file(self.file()).language == Language::Rust;
+        is_asked.then(|| receiver.clone().surely())
     }
 
     /// What something gives of which nothing more is known.

@@ -3,7 +3,7 @@
 mod look;
 mod parameters;
 
-pub(super) use look::{Look, options_from};
+pub(super) use look::{Look, as_sent, options_from};
 
 use super::{
     event::Event,
@@ -165,12 +165,13 @@ fn is_for_devices(url: &Value) -> bool {
 
 /// The token request that an object is, which nobody was seen to send.
 pub(crate) fn for_token(object: &Object) -> Option<Request> {
+    let object = look::as_sent_of(object);
     let grant = object.slots.get("grant_type")?;
     let is_whole = PROVEN.iter().any(|key| object.slots.contains_key(*key));
     if grant.presence != Presence::Always || grant.value.text().is_none() || !is_whole {
         return None;
     }
-    let parameters = parameters::Parameters { object: Some(object.clone()), text: String::new() };
+    let parameters = parameters::Parameters { object: Some(object.into_owned()), text: String::new() };
     let grant = parameters.grant()?;
     Some(parameters.request(Asks::Token(grant), By::Parameters))
 }

@@ -34,7 +34,8 @@ const KEYS: &[&str] = &[
 ];
 
 /// The same, where they are fields: those who use the others are come to by the name of their class.
-const FIELDS: &[&str] = &["grant_type", "client_id", "audience", "audiences", "Audience"];
+const FIELDS: &[&str] =
+    &["grant_type", "grantType", "GrantType", "client_id", "audience", "audiences", "Audience"];
 
 /// Those of these functions that came to nothing, and give nothing that comes to anything.
 pub(crate) fn dead(ran: &[(FunctionRef, &Ran<'_>)]) -> Vec<FunctionRef> {

@@ -59,7 +59,10 @@ pub(super) fn definitions(project: &Project<'_>, id: FileId, file: &File<'_>) ->
         let made = class.methods.iter().filter_map(|id| module.functions.get(id.0 as usize));
         let made = made.filter(|method| CONSTRUCTORS.contains(&&*method.name));
         let made = made.flat_map(|method| words.within(&method.span));
-        let uses = uses.chain(made);
+        // How a field is sent may stand at the method that gives it.
+        let methods = class.methods.iter().filter_map(|id| module.functions.get(id.0 as usize));
+        let said = methods.flat_map(|method| &method.decorators).flat_map(|said| words.within(&said.span));
+        let uses = uses.chain(made).chain(said);
         add(vec![Word::new(&class.name)], uses.collect());
     }
     if let Some(itself) = module.functions.first() {

@@ -6,7 +6,7 @@ use super::{Seen, made};
 use crate::{
     flow::{
         event::Event,
-        heap::{Heap, Object},
+        heap::{Heap, Is, Object},
         inbound::QUERY,
         request::{self, Asks, By, Grant, Request},
         value::{Marks, Presence},
@@ -14,7 +14,7 @@ use crate::{
     ir::Kind,
     language::Language,
     library::Does,
-    project::{FunctionRef, Place, Project},
+    project::{ClassRef, FunctionRef, Place, Project},
     rule::Confidence,
     rules::upstream,
 };
@@ -75,6 +75,7 @@ pub(super) fn all(seen: &Seen<'_>) -> Vec<Asked> {
     }
     leave_to_callers(&mut ways);
     leave_one_of_each(&mut ways);
+    leave_the_last(&mut ways);
     let bound = bound_later(seen);
     let sent: BTreeSet<Place> = ways.values().flatten().filter_map(|way| way.request.born.clone()).collect();
     for (root, ran) in &seen.ran {
@@ -121,7 +122,9 @@ fn note(
         let by_kin = || trail.iter().rev().find(is_kin).filter(|_| !is_kin(&at));
         // What a helper gave back is handed on by whoever asked it.
         let by_asker = || trail.iter().find(|call| maker.is_some_and(|maker| names(project, call, maker)));
-        by_maker.or_else(by_kin).or_else(by_asker).unwrap_or(at)
+        // What somebody else puts together and gives away goes through a function that sends anything.
+        let by_itself = || request.born.as_ref().filter(|_| !trail.is_empty());
+        by_maker.or_else(by_kin).or_else(by_asker).or_else(by_itself).unwrap_or(at)
     };
     let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
     if !is_named && enclosing(project, home).is_some_and(|function| is_completed(project, function)) {
@@ -217,6 +220,21 @@ fn is_within(inner: &Place, outer: &Place) -> bool {
     inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
 }
 
+/// Where several that nobody knows are given the same parameters one after the other, and somebody else is told of that,
+/// the last one sends: whoever was given them before may have written to them.
+fn leave_the_last(ways: &mut BTreeMap<Place, Vec<Way>>) {
+    for ways in ways.values_mut() {
+        let is_given = |way: &Way| way.request.by == By::Unknown && way.request.born.is_some();
+        let given = ways.iter().filter(|way| is_given(way));
+        let last: Vec<_> = given.map(|way| (way.request.born.clone(), way.sent.clone())).collect();
+        let is_last = |way: &Way| {
+            let last = last.iter().rfind(|(born, _)| *born == way.request.born);
+            last.is_none_or(|(_, sent)| *sent == way.sent)
+        };
+        ways.retain(|way| !is_given(way) || is_last(way));
+    }
+}
+
 /// Authorization requests that a function puts together and that nobody was seen to send.
 fn unsent(
     project: &Project<'_>,
@@ -236,10 +254,18 @@ fn unsent(
         let asked = heap.objects().filter_map(|object| {
             // What is put together and given back is whole where it is used.
             let is_loose = is_put_together(project, object);
+            let is_own = matches!(object.is, Is::Instance(_)) && !request::is_builder(object);
+            if is_own
+                && (!is_spelled(project, object) || is_of(project, root, object) || is_kept(heap, object))
+            {
+                return None;
+            }
             let token = request::for_token(object).filter(|_| {
                 is_loose
                     && !made_by_others(project, root, object)
-                    && !heap.objects().any(|other| has_taken(other, object) || keeps(heap, other, object))
+                    && !heap.objects().any(|other| {
+                        has_taken(other, object) && !keeps(heap, object, other) || keeps(heap, other, object)
+                    })
             });
             let token =
                 token.map(|request| (written_in(project, root, object, "grant_type", request), false));
@@ -337,6 +363,49 @@ fn is_put_together(project: &Project<'_>, object: &Object) -> bool {
     matches!(project.file(object.born.file).language, Language::Java | Language::Rust)
 }
 
+/// Whether a function is a method of the class of an object: what it is made with, whoever makes it says.
+fn is_of(project: &Project<'_>, function: FunctionRef, object: &Object) -> bool {
+    let Is::Instance(class) = object.is else { return false };
+    let of = project.function(function).class.map(|id| ClassRef { file: function.file, id });
+    of.is_some_and(|of| project.home(of) == project.home(class))
+}
+
+/// Whether another object keeps it: that one sends it, or what it is made into.
+fn is_kept(heap: &Heap, object: &Object) -> bool {
+    let mut others = heap.objects().filter(|other| matches!(other.is, Is::Instance(_)));
+    others.any(|other| {
+        let mut parts = other.slots.values().filter_map(|slot| heap.get(slot.value.object()?));
+        other.born != object.born && parts.any(|part| part.born == object.born)
+    })
+}
+
+/// Whether the class of an object says that it is spelled as requests are: which fields are `grant_type` there.
+fn is_spelled(project: &Project<'_>, object: &Object) -> bool {
+    let Is::Instance(class) = object.is else { return false };
+    let of = project.class(project.home(class));
+    let file = project.file(class.file);
+    let text = file.text.get(of.span.clone()).unwrap_or_default();
+    match file.language {
+        Language::Rust => {
+            let before = file.text.get(..of.span.start).unwrap_or_default();
+            let attributes = before.rsplit(['}', ';']).next().unwrap_or_default();
+            attributes.contains("Serialize") || text.contains("derive(") && text.contains("Serialize")
+        }
+        _ => ["\"grant_type\"", "\"response_type\""].iter().any(|key| is_annotated(text, key)),
+    }
+}
+
+/// Whether an annotation says that: `@JsonProperty("grant_type")`, `[JsonPropertyName("grant_type")]`.
+fn is_annotated(text: &str, key: &str) -> bool {
+    text.match_indices(key).any(|(at, _)| {
+        let line = text.get(..at).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+        let called = line.rsplit_once('(').map(|(called, _)| called).unwrap_or_default();
+        let name = called.rsplit(|letter: char| !letter.is_alphanumeric() && letter != '_').next();
+        let before = called.strip_suffix(name.unwrap_or_default()).unwrap_or_default();
+        name.is_some_and(|name| !name.is_empty()) && before.trim_end().ends_with(['@', '[', ':'])
+    })
+}
+
 /// Whether one object has been given the parameters of another one.
 fn has_taken(one: &Object, other: &Object) -> bool {
     let grant = |object: &Object| object.slot("grant_type").map(|slot| slot.at.clone());
@@ -401,7 +470,7 @@ const COMPLETED: &[&str] =
 /// Whether the MCP SDK adds `resource` to what this function gives.
 fn is_completed(project: &Project<'_>, function: FunctionRef) -> bool {
     let Some(class) = project.function(function).class else { return false };
-    let class = project.class(crate::project::ClassRef { file: function.file, id: class });
+    let class = project.class(ClassRef { file: function.file, id: class });
     class.bases.iter().any(|base| match &base.kind {
         Kind::Name(name) | Kind::Member(_, name) => COMPLETED.contains(&&**name),
         _ => false,

@@ -1,5 +1,7 @@
 //! What a call is given, by the paths that library data names.
 
+use std::borrow::Cow;
+
 use super::{
     super::{
         evaluate::UNDER_A_NAME,
@@ -201,11 +203,7 @@ impl Look<'_> {
     /// A list of pairs is a map, and so is one of options. What is sent of an instance are its fields, as they are spelled
     /// in requests.
     fn as_map(&self, object: &Object, left: usize) -> Object {
-        let mut map = Object { is: Is::Map, ..object.clone() };
-        if matches!(object.is, Is::Instance(_)) {
-            let spelled = object.slots.iter().filter_map(|(key, slot)| Some((as_sent(key)?, slot.clone())));
-            map.slots.extend(spelled);
-        }
+        let mut map = Object { is: Is::Map, ..as_sent_of(object).into_owned() };
         for item in &object.items {
             let Some(id) = item.object() else {
                 // Nobody knows what it adds.
@@ -235,8 +233,20 @@ impl Look<'_> {
     }
 }
 
+/// An instance with its fields as they are spelled in requests, besides.
+pub(super) fn as_sent_of(object: &Object) -> Cow<'_, Object> {
+    if !matches!(object.is, Is::Instance(_)) {
+        return Cow::Borrowed(object);
+    }
+    let spelled = object.slots.iter().filter_map(|(key, slot)| Some((as_sent(key)?, slot.clone())));
+    let spelled: Vec<_> = spelled.collect();
+    let mut whole = object.clone();
+    whole.slots.extend(spelled);
+    Cow::Owned(whole)
+}
+
 /// `grant_type` of `GrantType` and `grantType`, `client_id` of `ClientID`.
-fn as_sent(field: &str) -> Option<Text> {
+pub(in crate::flow) fn as_sent(field: &str) -> Option<Text> {
     if !field.chars().any(char::is_uppercase) || field.contains('_') {
         return None;
     }

@@ -201,6 +201,10 @@ fn property(making: &mut Making<'_>, node: Node<'_>, id: ClassId) {
     }
     let hint = node.child_by_field_name("type").and_then(|of| hint(making, of));
     let value = value.map(|value| of_type(making, value, hint.as_ref()));
+    // A text that may be nothing is nothing where nobody gives it.
+    let of_type = node.child_by_field_name("type").filter(|of| of.kind() == "nullable_type");
+    let left_out = of_type.filter(|_| hint.as_deref() == Some("string")).map(|of| at(of, Kind::Null));
+    let value = value.or(left_out);
     making.class(id).fields.push(Field { name, hint, value, span: node.byte_range() });
 }
 

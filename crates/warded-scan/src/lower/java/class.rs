@@ -127,14 +127,18 @@ fn member(making: &mut Making<'_>, node: Node<'_>, id: ClassId, into: &mut Vec<S
     match node.kind() {
         "field_declaration" | "constant_declaration" => {
             let hint = node.child_by_field_name("type").and_then(|of_type| hint(making, of_type));
+            // What is said of a field may be how it is sent.
+            let said = children(node).find(|child| child.kind() == "modifiers");
+            let is_said = said.is_some_and(|said| children(said).any(|part| part.kind() == "annotation"));
             for declarator in fields(node, "declarator") {
+                let begins = if is_said { node.start_byte() } else { declarator.start_byte() };
                 let Some(name) = declarator.child_by_field_name("name").map(|name| making.name(name)) else {
                     continue;
                 };
                 let value = declarator.child_by_field_name("value").map(|value| express(making, value));
                 let is_fixed = node.kind() == "constant_declaration" || says(node, "final");
                 let value = value.map(|value| if is_fixed { value } else { or_another(node, value) });
-                let field = Field { name, hint: hint.clone(), value, span: declarator.byte_range() };
+                let field = Field { name, hint: hint.clone(), value, span: begins..declarator.end_byte() };
                 making.class(id).fields.push(field);
             }
         }

@@ -6,7 +6,7 @@ use super::{
     express::express,
     macros, pattern,
     perform::{Wants, block, value_into},
-    types::{bare, hint, last},
+    types::{bare, hint, last, left_out},
 };
 use crate::{
     ir::{ClassId, Expression, Field, FunctionId, Kind, Parameter, Statement, Step, Takes},
@@ -64,7 +64,7 @@ fn parameter(making: &mut Making<'_>, node: Node<'_>) -> Option<Parameter> {
         target: pattern::target(making, name),
         takes: Takes::One,
         hint: of.and_then(|of| hint(making, of)),
-        default: None,
+        default: of.and_then(|of| left_out(making, of)),
         decorators: Vec::new(),
     })
 }
@@ -95,7 +95,7 @@ pub(super) fn type_of(making: &mut Making<'_>, node: Node<'_>, attributes: &[Nod
         held.push(Field {
             name: child.child_by_field_name("name").map_or_else(|| "".into(), |name| making.name(name)),
             hint: of.and_then(|of| hint(making, of)),
-            value: None,
+            value: of.and_then(|of| left_out(making, of)),
             span: child.byte_range(),
         });
     }

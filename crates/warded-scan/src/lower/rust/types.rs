@@ -3,8 +3,8 @@
 use tree_sitter::Node;
 
 use crate::{
-    ir::Text,
-    lower::making::{Making, children},
+    ir::{Expression, Kind, Text},
+    lower::making::{Making, at, children},
 };
 
 /// Types that are about how a value is kept, not what it is.
@@ -74,6 +74,13 @@ pub(super) fn hint(making: &Making<'_>, node: Node<'_>) -> Option<Text> {
             .and_then(|given| children(given).find(|given| given.kind() != "lifetime"))?;
     }
     None
+}
+
+/// What is there where nobody gives anything: nothing, of an `Option` of which no more is known than that. What has parts
+/// of its own is known by its type.
+pub(super) fn left_out(making: &Making<'_>, node: Node<'_>) -> Option<Expression> {
+    let is_option = last(making.text(bare(node))) == "Option";
+    (is_option && hint(making, node).is_none()).then(|| at(node, Kind::Null))
 }
 
 /// The last part of a path.

@@ -1,6 +1,7 @@
 //! What real code does with requests, in each language in which it does that.
 
 mod clients;
+mod csharp;
 mod go;
 mod helped;
 mod rust;

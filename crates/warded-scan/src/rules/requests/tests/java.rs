@@ -273,3 +273,124 @@ class Client {
     let told = ["WRD101 5", "WRD101 8", "WRD101 11", "WRD102 17", "WRD101 23"];
     assert_eq!(one("Client.java", source), told);
 }
+
+/// A body whose fields are spelled by annotations, and whoever sends it.
+fn posted(fields: &str, then: &str) -> String {
+    format!(
+        r#"package x;
+import org.springframework.web.client.RestTemplate;
+class Body {{
+    @JsonProperty("grant_type")
+    private final String grantType;
+    @JsonProperty("client_secret")
+    private final String secret;
+    {fields}
+    Body(String secret) {{
+        this.grantType = "client_credentials";
+        this.secret = secret;
+    }}
+    void setResource(String resource) {{
+        this.resource = resource;
+    }}
+}}
+class Client {{
+    private final RestTemplate rest = new RestTemplate();
+    Answer own(String secret, String server) {{
+        Body body = new Body(secret);
+        {then}
+        return rest.postForObject(URL, body, Answer.class);
+    }}
+}}
+"#
+    )
+}
+
+#[test]
+fn a_body_is_whatever_its_fields_were_given() {
+    let field = "private String resource;";
+    assert_eq!(one("Client.java", &posted(field, "")), ["WRD101 22"]);
+    assert_eq!(one("Client.java", &posted(field, "body.setResource(server);")), [""; 0]);
+    let sometimes = posted(field, "if (server.isEmpty()) { body.setResource(server); }");
+    assert_eq!(one("Client.java", &sometimes), ["WRD105 22"]);
+    assert_eq!(one("Client.java", &posted("private String resource = SERVER;", "")), [""; 0]);
+    // What an annotation of the class adds to it may write to it.
+    let added =
+        posted(field, "body.resource(server);").replace("class Body", "@Accessors(fluent = true) class Body");
+    assert_eq!(one("Client.java", &added), [""; 0]);
+}
+
+#[test]
+fn a_body_is_told_where_somebody_makes_it_and_not_in_its_class() {
+    let source = r#"package x;
+class Body {
+    @JsonProperty("grant_type")
+    private final String grantType = "client_credentials";
+    private final String clientSecret;
+    Body(String secret) {
+        this.clientSecret = secret;
+    }
+}
+class Call {
+    final Object body;
+    Call(String secret) {
+        this.body = new Body(secret);
+    }
+}
+class Client {
+    Answer own(String secret) {
+        Body body = new Body(secret);
+        return rest.run(body);
+    }
+    Answer kept(String secret) {
+        return rest.run(new Call(secret));
+    }
+}
+"#;
+    assert_eq!(one("Client.java", source), ["WRD101 18"]);
+    // What only holds such values is sent by nobody.
+    let held = source.replace("@JsonProperty(\"grant_type\")", "@Column(name = GRANT)");
+    assert_eq!(one("Client.java", &held), [""; 0]);
+}
+
+#[test]
+fn the_last_one_of_those_that_are_given_the_same_sends() {
+    let client = |then: &str| {
+        format!(
+            r#"package x;
+import java.util.*;
+import org.springframework.util.*;
+class Client {{
+    Answer own(Settings settings) {{
+        MultiValueMap<String, String> form = new LinkedMultiValueMap<>();
+        form.set("grant_type", "client_credentials");
+        return retrieve(settings, form);
+    }}
+    private Answer retrieve(Settings settings, MultiValueMap<String, String> form) {{
+        handler.authenticate(settings, form);
+        {then}
+        return template.postForm(URL, form);
+    }}
+}}
+"#
+        )
+    };
+    assert_eq!(one("Client.java", &client("")), ["WRD101 8"]);
+    let added = "settings.extra().forEach(form::add);";
+    assert_eq!(one("Client.java", &client(added)), ["WRD105 8"]);
+    assert_eq!(one("Client.java", &client("form.set(\"resource\", SERVER);")), [""; 0]);
+    // Of a list there are no keys.
+    assert_eq!(one("Client.java", &client("settings.scopes().forEach(log::info);")), ["WRD101 8"]);
+}
+
+#[test]
+fn a_text_that_is_given_back_whole_is_a_request() {
+    let body = |more: &str| {
+        format!(
+            "package x;\nclass Body {{\n    String format(String scope) {{\n        StringBuilder text = new StringBuilder(\"grant_type=client_credentials\");\n        if (scope != null) {{\n            text.append(\"&scope=\").append(scope);\n        }}\n        {more}\n        return text.toString();\n    }}\n}}\n"
+        )
+    };
+    assert_eq!(one("Body.java", &body("")), ["WRD101 4"]);
+    assert_eq!(one("Body.java", &body("text.append(\"&resource=\").append(SERVER);")), [""; 0]);
+    let loose = body("").replace("text.toString()", "text");
+    assert_eq!(one("Body.java", &loose), [""; 0]);
+}

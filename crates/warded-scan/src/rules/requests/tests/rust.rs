@@ -201,3 +201,127 @@ impl Client {
 "#;
     assert_eq!(one("a.rs", source), ["WRD108 4"]);
 }
+
+#[test]
+fn what_is_put_together_for_others_is_told_where_that_is_done() {
+    let client = |more: &str, sends: &str| {
+        format!(
+            r#"
+pub struct Form {{
+    body: Vec<(String, String)>,
+}}
+impl Form {{
+    pub fn new() -> Self {{
+        Self {{ body: Vec::new() }}
+    }}
+    pub fn put_in(&mut self, key: &str, value: &str) {{
+        self.body.push((key.to_owned(), value.to_owned()));
+    }}
+}}
+pub fn renewal(token: &str, servers: &[String]) -> Result<Form, Error> {{
+    let mut form = Form::new();
+    form.put_in("grant_type", "refresh_token");
+    form.put_in("refresh_token", token);
+    {more}
+    Ok(form)
+}}
+async fn send(http: &reqwest::Client, form: Form) -> reqwest::Result<Answer> {{
+    http.post(URL).form(&form.body).send().await?.json().await
+}}
+{sends}
+"#
+        )
+    };
+    let sends = "pub async fn renew(http: &reqwest::Client, token: &str, servers: &[String]) -> Result<Answer, Error> {\n    let form = renewal(token, servers)?;\n    Ok(send(http, form).await?)\n}\n";
+    for sends in ["", sends] {
+        assert_eq!(one("a.rs", &client("", sends)), ["WRD103 15"]);
+        assert_eq!(one("a.rs", &client("form.put_in(\"resource\", SERVER);", sends)), [""; 0]);
+        let each = "for server in servers {\n        form.put_in(\"resource\", server);\n    }";
+        assert_eq!(one("a.rs", &client(each, sends)), ["WRD105 15"]);
+    }
+}
+
+#[test]
+fn an_option_of_which_no_more_is_known_may_be_nothing() {
+    let client = |given: &str| {
+        format!(
+            r#"
+#[derive(Serialize)]
+struct Body<'a> {{
+    grant_type: &'a str,
+    code: &'a str,
+    resource: Option<&'a str>,
+}}
+pub struct Settings {{
+    resource: Option<String>,
+}}
+async fn redeem(http: &reqwest::Client, code: &str, settings: &Settings, server: Option<&str>) -> Result<Answer, Error> {{
+    {given}
+    http.post(URL).form(&Body {{ grant_type: "authorization_code", code, resource }}).send().await?.json().await
+}}
+"#
+        )
+    };
+    for sometimes in ["let resource = server;", "let resource = settings.resource.as_deref();"] {
+        assert_eq!(one("a.rs", &client(sometimes)), ["WRD105 13"], "{sometimes}");
+    }
+    for always in [
+        "let resource = Some(SERVER);",
+        "let resource = Some(server.ok_or(Error::Missing)?);",
+        "let resource = Some(server.unwrap_or(SERVER));",
+        "let resource = Some(settings.resource.as_deref().expect(\"a server\"));",
+        "let Some(resource) = settings.resource.as_deref() else { return Err(Error::Missing) };",
+        "let resource = match server { Some(server) => server, None => return Err(Error::Missing) };",
+    ] {
+        assert_eq!(one("a.rs", &client(always)), [""; 0], "{always}");
+    }
+    assert_eq!(one("a.rs", &client("let resource = None;")), ["WRD101 13"]);
+}
+
+#[test]
+fn what_an_option_or_a_list_is_mapped_to_may_be_none() {
+    let client = |form: &str| {
+        format!(
+            "async fn redeem(http: &reqwest::Client, code: &str, server: Option<&str>) -> reqwest::Result<Answer> {{\n    let mut form = vec![(\"grant_type\", \"authorization_code\"), (\"code\", code)];\n    {form}\n    http.post(URL).form(&form).send().await?.json().await\n}}\n"
+        )
+    };
+    let sometimes = [
+        "form.extend(server.map(|it| (\"resource\", it)));",
+        "let form: Vec<_> = form.into_iter().chain(server.map(|it| (\"resource\", it))).collect();",
+    ];
+    for form in sometimes {
+        assert_eq!(one("a.rs", &client(form)), ["WRD105 4"], "{form}");
+    }
+    let always = [
+        "form.extend([(\"resource\", SERVER)]);",
+        "let form: Vec<_> = form.into_iter().chain([(\"resource\", SERVER)]).collect();",
+    ];
+    for form in always {
+        assert_eq!(one("a.rs", &client(form)), [""; 0], "{form}");
+    }
+    let other = "form.extend(server.map(|it| (\"scope\", it)));";
+    assert_eq!(one("a.rs", &client(other)), ["WRD101 4"]);
+}
+
+#[test]
+fn a_variant_is_sent_with_what_its_enumeration_says() {
+    let source = r#"
+#[derive(Serialize)]
+#[serde(tag = "grant_type", rename_all = "snake_case")]
+enum Grant<'a> {
+    AuthorizationCode { code: &'a str },
+    RefreshToken { refresh_token: &'a str, resource: &'a str },
+}
+async fn redeem(http: &reqwest::Client, code: &str) -> reqwest::Result<Answer> {
+    post(http, &Grant::AuthorizationCode { code }).await
+}
+async fn renew(http: &reqwest::Client, token: &str) -> reqwest::Result<Answer> {
+    post(http, &Grant::RefreshToken { refresh_token: token, resource: SERVER }).await
+}
+async fn post(http: &reqwest::Client, grant: &Grant<'_>) -> reqwest::Result<Answer> {
+    http.post(URL).form(grant).send().await?.json().await
+}
+"#;
+    assert_eq!(one("a.rs", source), ["WRD101 9"]);
+    assert_eq!(one("a.rs", &source.replace("tag = \"grant_type\"", "tag = \"kind\"")), [""; 0]);
+}
