@@ -233,10 +233,6 @@ impl Machine<'_> {
             Shape::Unknown(None) => true,
             // A constant is a name like any other.
             Shape::Unknown(Some(name)) => name.contains(char::is_lowercase),
-            Shape::Object(id) => {
-                let object = self.heap.as_ref().and_then(|heap| heap.get(*id));
-                object.is_some_and(|object| matches!(object.is, Is::Foreign(_)))
-            }
             _ => false,
         };
         let is_chosen = is_listed && !has_headers(&key.marks) && of.each().any(is_headers);

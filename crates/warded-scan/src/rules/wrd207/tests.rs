@@ -371,7 +371,7 @@ import \"net/http\"
 func picked(r *http.Request, names []string) map[string]string {
 	headers := map[string]string{}
 	for _, name := range names {
-		if values, ok := r.Header[http.CanonicalHeaderKey(name)]; ok {
+		if values, ok := r.Header[name]; ok {
 			headers[name] = values[0]
 		}
 	}
@@ -406,4 +406,23 @@ func (c *Config) taken(w http.ResponseWriter, r *http.Request) {
 }
 ";
     assert_eq!(told("a.go", go), [(18, true), (37, true)]);
+}
+
+#[test]
+fn names_of_a_list_that_is_known_are_known_in_small_letters_too() {
+    let python = |names: &str| {
+        format!(
+            "import httpx
+from fastapi import Request
+
+def forward(request: Request):
+    headers = {{}}
+    for name in {names}:
+        headers[name] = request.headers.get(name.lower())
+    return httpx.get(UPSTREAM, headers=headers)
+"
+        )
+    };
+    assert_eq!(told("a.py", &python("['X-Request-Id', 'Accept']")), []);
+    assert_eq!(told("a.py", &python("settings.forwarded")), [(7, true)]);
 }
