@@ -32,9 +32,7 @@ impl Machine<'_> {
             ("getValue", 0) if is == Is::List => self.item(receiver, 1),
             ("get" | "Get" | "getFirst" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
                 let Some(key) = super::inbound::name_of_header(&argument(0)?) else {
-                    let key = argument(0)?;
-                    let asked = self.asked_by_name(receiver, &key, at);
-                    return asked.or_else(|| self.chosen_header(receiver, &key));
+                    return self.under_a_name(receiver, &argument(0)?, at);
                 };
                 let is_sure = self.heap.as_ref()?.get(id)?.slots.contains_key(&key);
                 let found = self.entry(receiver, &key, at);

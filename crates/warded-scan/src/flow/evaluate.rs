@@ -101,7 +101,7 @@ impl Machine<'_> {
             },
             None => match name_of_header(key) {
                 Some(name) => self.entry(of, &name, &at),
-                None => match self.asked_by_name(of, key, &at).or_else(|| self.chosen_header(of, key)) {
+                None => match self.under_a_name(of, key, &at) {
                     Some(entry) => entry,
                     None => self.element_under(of, key, &at),
                 },

@@ -222,9 +222,14 @@ impl Machine<'_> {
         Some(Value::named(&key).marked(Mark::Inbound))
     }
 
+    /// What a request that came in has under a name that somebody else says.
+    pub(super) fn under_a_name(&mut self, of: &Value, key: &Value, at: &Place) -> Option<Value> {
+        self.asked_by_name(of, key, at).or_else(|| self.chosen_header(of, key))
+    }
+
     /// A header of a request that came in, under a name of which nobody here knows what it is: one of a list. What comes of
     /// going through the headers themselves is any of them.
-    pub(super) fn chosen_header(&self, of: &Value, key: &Value) -> Option<Value> {
+    fn chosen_header(&self, of: &Value, key: &Value) -> Option<Value> {
         let is_headers = |one: &Value| {
             let object = one.object().and_then(|id| self.heap.as_ref()?.get(id));
             object.and_then(|object| object.open.as_ref()).is_some_and(has_headers)

@@ -118,7 +118,9 @@ fn in_expression<'m>(within: &'m Expression, of: &Span, asked: &mut Vec<&'m Span
         return;
     }
     let all = |arguments: &'m [Argument], asked: &mut Vec<&'m Span>| {
-        arguments.iter().for_each(|argument| in_expression(&argument.value, of, asked));
+        for argument in arguments {
+            in_expression(&argument.value, of, asked);
+        }
     };
     match &within.kind {
         Kind::Binary(operator, one, other) => {
@@ -132,7 +134,9 @@ fn in_expression<'m>(within: &'m Expression, of: &Span, asked: &mut Vec<&'m Span
             if !is_in(of, &condition.span) {
                 asked.push(&condition.span);
             }
-            [condition, then, otherwise].into_iter().for_each(|part| in_expression(part, of, asked));
+            for part in [condition, then, otherwise] {
+                in_expression(part, of, asked);
+            }
         }
         Kind::Call { callee, arguments, .. } => {
             in_expression(callee, of, asked);
@@ -159,14 +163,18 @@ fn in_expression<'m>(within: &'m Expression, of: &Span, asked: &mut Vec<&'m Span
         }
         Kind::Block(body, last) => {
             in_steps(body, of, asked);
-            last.iter().for_each(|last| in_expression(last, of, asked));
+            if let Some(last) = last {
+                in_expression(last, of, asked);
+            }
         }
         Kind::Each { value, conditions, .. } => {
             asked.extend(conditions.iter().map(|condition| &condition.span));
             in_expression(value, of, asked);
         }
         Kind::Template(parts) | Kind::Opaque(parts) | Kind::Gap(parts) => {
-            parts.iter().for_each(|part| in_expression(part, of, asked));
+            for part in parts {
+                in_expression(part, of, asked);
+            }
         }
         _ => {}
     }

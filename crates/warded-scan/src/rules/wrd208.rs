@@ -126,18 +126,15 @@ fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
         }
         let alone = is_configured || switched::is_switched(seen, &found.at, &[]);
         let called = (!trail.is_empty()).then(|| alone || switched::is_switched(seen, &found.at, trail));
-        match all.get_mut(&found.at) {
-            Some(known) => {
-                known.called.extend(called);
-                known.alone &= alone;
-                if known.found.confidence < found.confidence {
-                    known.found = found;
-                }
+        if let Some(known) = all.get_mut(&found.at) {
+            known.called.extend(called);
+            known.alone &= alone;
+            if known.found.confidence < found.confidence {
+                known.found = found;
             }
-            None => {
-                let candidate = Candidate { alone, called: called.into_iter().collect(), found };
-                all.insert(candidate.found.at.clone(), candidate);
-            }
+        } else {
+            let candidate = Candidate { alone, called: called.into_iter().collect(), found };
+            all.insert(candidate.found.at.clone(), candidate);
         }
     };
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {

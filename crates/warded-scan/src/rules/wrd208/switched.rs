@@ -91,6 +91,6 @@ fn compares_places(question: &str) -> bool {
         })
     };
     PLACES.contains(&is_alone)
-        || compares && PLACES.iter().any(|place| is_text(&place))
+        || compares && PLACES.iter().any(is_text)
         || chains(question).any(|chain| is_constant(&chain))
 }
