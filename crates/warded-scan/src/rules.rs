@@ -6,6 +6,7 @@ pub(crate) mod found;
 mod made;
 mod measured;
 mod purpose;
+mod questions;
 mod requests;
 mod upstream;
 mod verified;
@@ -140,7 +141,7 @@ pub(crate) const CHECKS: &[Check] = &[
 ];
 
 /// The same rules where what they are about is so only under a condition: what these find are notes.
-const NOTES: &[Check] = &[wrd108::NOTE, wrd201::NOTE, wrd202::NOTE, wrd206::NOTE, wrd208::NOTE];
+const NOTES: &[Check] = &[wrd108::NOTE, wrd201::NOTE, wrd202::NOTE, wrd206::NOTE, wrd207::NOTE, wrd208::NOTE];
 
 /// All rules about the configurations of clients.
 pub(crate) const CONFIG_CHECKS: &[configs::check::Check] =

@@ -186,7 +186,8 @@ impl Machine<'_> {
             let Some(heap) = &self.heap else { return };
             let slots = heap.get(instance).into_iter().flat_map(|of| &of.slots);
             let is_unknown = |value: &Value| match value.shape {
-                Shape::Null | Shape::Unknown(_) => true,
+                // What is off may be switched on.
+                Shape::Null | Shape::Unknown(_) | Shape::Bool(false) => true,
                 // Only its type is known.
                 Shape::Object(id) => heap.get(id).is_some_and(|of| of.open.is_some() && of.slots.is_empty()),
                 _ => false,
@@ -194,7 +195,7 @@ impl Machine<'_> {
             let lacks = slots.filter(|(_, slot)| is_unknown(&slot.value));
             let given: Vec<_> = lacks
                 .filter(|(name, _)| assigns(text, name))
-                .map(|(name, slot)| (name.clone(), slot.value.shape == Shape::Null))
+                .map(|(name, slot)| (name.clone(), slot.value.clone()))
                 .collect();
             let name = of.name.to_ascii_lowercase().replace('_', "");
             if given.is_empty() {
@@ -211,8 +212,13 @@ impl Machine<'_> {
             }
             let Some(heap) = &mut self.heap else { return };
             let at = Place::new(method.file, &of.span);
-            for (name, _) in given.into_iter().filter(|(_, is_nothing)| *is_nothing) {
-                heap.write(instance, &name, Value::named(&name), at.clone());
+            for (name, value) in given {
+                let value = match value.shape {
+                    Shape::Null => Value::named(&name),
+                    Shape::Bool(false) => value.or(Value::named(&name)),
+                    _ => continue,
+                };
+                heap.write(instance, &name, value, at.clone());
             }
         }
     }

@@ -34,7 +34,9 @@ impl Machine<'_> {
             ("getKey", 0) if is == Is::List => self.item(receiver, 0),
             ("getValue", 0) if is == Is::List => self.item(receiver, 1),
             ("get" | "Get" | "getFirst" | "pop" | "getOrDefault" | "get_or_default", 1 | 2) => {
-                let key = super::inbound::name_of_header(&argument(0)?)?;
+                let Some(key) = super::inbound::name_of_header(&argument(0)?) else {
+                    return self.under_a_name(receiver, &argument(0)?, at);
+                };
                 let is_sure = self.heap.as_ref()?.get(id)?.slots.contains_key(&key);
                 let found = self.entry(receiver, &key, at);
                 if method == "pop" {

@@ -108,7 +108,10 @@ impl Machine<'_> {
             },
             None => match name_of_header(key) {
                 Some(name) => self.entry(of, &name, &at),
-                None => self.element_under(of, key, &at),
+                None => match self.under_a_name(of, key, &at) {
+                    Some(entry) => entry,
+                    None => self.element_under(of, key, &at),
+                },
             },
         }
     }
@@ -307,7 +310,15 @@ impl Machine<'_> {
                     }
                 }
                 Shape::Null | Shape::Bool(_) | Shape::Text(_) => {}
-                _ => into.open.get_or_insert_default().join(&one.marks),
+                _ => {
+                    // What is off by default may be switched on there.
+                    for (key, slot) in &mut into.slots {
+                        if slot.value.shape == Shape::Bool(false) && !key.starts_with('<') {
+                            slot.value = slot.value.clone().or(Value::named(key));
+                        }
+                    }
+                    into.open.get_or_insert_default().join(&one.marks);
+                }
             }
         }
         let _ = at;
@@ -515,7 +526,7 @@ impl Machine<'_> {
         let mut known: Vec<_> = object.map(|object| object.items.clone()).unwrap_or_default();
         // Of headers that came in one may be the credential.
         let open = object.and_then(|object| object.open.clone()).unwrap_or_default();
-        let open = open.only(|mark| matches!(mark, Mark::Headers(_) | Mark::Audience(_)));
+        let open = open.only(|mark| matches!(mark, Mark::Headers(_) | Mark::Chosen | Mark::Audience(_)));
         if let Some(object) = object.filter(|object| object.is == Is::Map && object.items.is_empty()) {
             let written = object.slots.iter().filter(|(key, _)| !key.starts_with('<'));
             known.extend(written.map(|(_, slot)| slot.value.clone()));

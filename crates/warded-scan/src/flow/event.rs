@@ -57,8 +57,10 @@ pub(crate) enum Event<'p> {
     MetadataCompared,
     /// A parameter of a query was read that is an access token, for more than to ask whether it is there.
     Asked {
-        /// What it is called.
+        /// What it is called, or what that name is called.
         key: crate::ir::Text,
+        /// Whether somebody else says what it is called: then it is not known that it is a token.
+        by_name: bool,
         /// Where.
         at: Place,
         /// From which calls.

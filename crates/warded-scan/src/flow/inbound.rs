@@ -12,7 +12,8 @@ use super::{
 use names::CREDENTIAL;
 pub(super) use names::carried;
 pub(crate) use names::{
-    ACCESS_TOKENS, has_headers, is_access_token, is_credential, is_like_token, name_of_header, tell_apart,
+    ACCESS_TOKENS, has_headers, is_access_token, is_credential, is_like_token, is_name_of_token,
+    name_of_header, tell_apart, words,
 };
 
 use crate::{
@@ -29,6 +30,9 @@ pub(super) const SENT_WITH: &str = "<sent with>";
 
 /// Under this key a query notes that it is one.
 pub(crate) const QUERY: &str = "<query>";
+
+/// Under this key an object notes where headers were written to it that a list names.
+pub(crate) const CHOSEN: &str = "<chosen>";
 
 /// Under this key the headers of a request that came in note that an element of them is none of the credential, on this
 /// way.
@@ -162,7 +166,7 @@ impl Machine<'_> {
         if object.slots.contains_key(QUERY) {
             if is_access_token(name) {
                 let (key, at, trail) = (name.clone(), at.clone(), self.trail());
-                self.tell(Event::Asked { key, at, trail });
+                self.tell(Event::Asked { key, by_name: false, at, trail });
                 return Some(Value::named(name).marked(Mark::Inbound));
             }
             if is_like_token(name) {
@@ -193,6 +197,53 @@ impl Machine<'_> {
         Some(if is_credential(name) { credential() } else { Value::named(name) })
     }
 
+    /// An entry of a query under a name that somebody else says: which one it is says what that name is called.
+    pub(super) fn asked_by_name(&mut self, of: &Value, key: &Value, at: &Place) -> Option<Value> {
+        let is_query = |one: &Value| {
+            let object = one.object().and_then(|id| self.heap.as_ref()?.get(id));
+            object.is_some_and(|object| object.slots.contains_key(QUERY) && object.open.is_some())
+        };
+        if !of.each().any(is_query) {
+            return None;
+        }
+        // Where nobody says it, it may be called so by itself.
+        let known: Vec<_> = key.each().filter_map(Value::text).cloned().collect();
+        let entry = known.iter().map(|name| self.entry(of, name, at)).reduce(Value::or);
+        if entry.is_some() {
+            return entry;
+        }
+        let called = self.name_of(key)?;
+        let called = called.rsplit('.').next().unwrap_or(&called);
+        if !is_name_of_token(called) {
+            return None;
+        }
+        let (key, at, trail) = (Text::from(called), at.clone(), self.trail());
+        self.tell(Event::Asked { key: key.clone(), by_name: true, at, trail });
+        Some(Value::named(&key).marked(Mark::Inbound))
+    }
+
+    /// What a request that came in has under a name that somebody else says.
+    pub(super) fn under_a_name(&mut self, of: &Value, key: &Value, at: &Place) -> Option<Value> {
+        self.asked_by_name(of, key, at).or_else(|| self.chosen_header(of, key))
+    }
+
+    /// A header of a request that came in, under a name of which nobody here knows what it is: one of a list. What comes of
+    /// going through the headers themselves is any of them.
+    fn chosen_header(&self, of: &Value, key: &Value) -> Option<Value> {
+        let is_headers = |one: &Value| {
+            let object = one.object().and_then(|id| self.heap.as_ref()?.get(id));
+            object.and_then(|object| object.open.as_ref()).is_some_and(has_headers)
+        };
+        let is_listed = match &key.shape {
+            Shape::Unknown(None) => true,
+            // A constant is a name like any other.
+            Shape::Unknown(Some(name)) => name.contains(char::is_lowercase),
+            _ => false,
+        };
+        let is_chosen = is_listed && !has_headers(&key.marks) && of.each().any(is_headers);
+        is_chosen.then(|| Value::unknown().marked(Mark::Chosen))
+    }
+
     /// Something finds out whether a token is good: where it was read of a query, that was an access token.
     pub(super) fn verifies(&mut self, called: &str, given: &[Given]) {
         let is_asked = given.iter().flat_map(|given| given.value.marks.iter());
@@ -204,7 +255,7 @@ impl Machine<'_> {
             let Some(read) = self.heap.as_ref().and_then(|heap| heap.get(id)) else { continue };
             let Some(key) = read.slot(QUERY).and_then(|slot| slot.value.text()).cloned() else { continue };
             let (at, trail) = (read.born.clone(), self.trail());
-            self.tell(Event::Asked { key, at, trail });
+            self.tell(Event::Asked { key, by_name: false, at, trail });
         }
     }
 
@@ -234,17 +285,23 @@ impl Machine<'_> {
 
     /// What came of an element of headers, without the credential where it was left out on this way.
     pub(super) fn left(&self, value: Value) -> Value {
-        let marks = value.marks.only(|mark| match mark {
-            Mark::Headers(id) => !self.heap.as_ref().is_some_and(|heap| is_left_out(heap, id)),
-            _ => true,
-        });
-        Value { marks, ..value }
+        let left_out = |mark| match mark {
+            Mark::Headers(id) => self.heap.as_ref().and_then(|heap| left_out(heap, id)),
+            _ => None,
+        };
+        // Of a list that nobody here knows it may be any.
+        let is_chosen = value.marks.iter().filter_map(left_out).any(|is_chosen| is_chosen);
+        let marks = value.marks.only(|mark| left_out(mark).is_none());
+        let value = Value { marks, ..value };
+        if is_chosen { value.marked(Mark::Chosen) } else { value }
     }
 }
 
-fn is_left_out(heap: &Heap, id: ObjectId) -> bool {
-    heap.get(id)
-        .is_some_and(|object| object.slots.get(OTHERS).is_some_and(|slot| slot.presence == Presence::Always))
+/// Whether an element of these headers is none of the credential on this way; and whether that is so only as far as a list
+/// says it that nobody here knows.
+fn left_out(heap: &Heap, id: ObjectId) -> Option<bool> {
+    let slot = heap.get(id)?.slots.get(OTHERS).filter(|slot| slot.presence == Presence::Always)?;
+    Some(slot.value.text().is_some())
 }
 
 /// The credential that came in.

@@ -5,7 +5,7 @@ use super::{
     container::as_pair,
     event::{Compare, Given},
     heap::{Heap, Is, Object},
-    inbound::{SENT_WITH, credential, is_credential, name_of_header},
+    inbound::{SENT_WITH, credential, has_headers, is_credential, name_of_header},
     machine::Machine,
     request::options_from,
     split::COMPARED,
@@ -321,9 +321,10 @@ impl Machine<'_> {
             ("parameter", path) => {
                 let name = self.known_argument(path, receiver, arguments, at);
                 let query = self.query(at);
-                match (name.as_ref().and_then(Value::text), query) {
-                    (Some(name), Some(query)) => self.entry(&query, &name.clone(), at).with(&otherwise.marks),
-                    _ => otherwise,
+                let (Some(name), Some(query)) = (name, query) else { return otherwise };
+                match name.text() {
+                    Some(name) => self.entry(&query, &name.clone(), at).with(&otherwise.marks),
+                    None => self.asked_by_name(&query, &name, at).unwrap_or(otherwise),
                 }
             }
             ("kept", _) => {
@@ -487,8 +488,17 @@ fn header(named: Option<&Value>, otherwise: Value) -> Value {
     if named.and_then(name_of_header).is_some_and(|name| is_credential(&name)) {
         return credential();
     }
-    let each = named.map(|named| named.marks.only(|mark| matches!(mark, Mark::Headers(_))));
-    otherwise.with(&each.unwrap_or_default())
+    let Some(named) = named else { return otherwise };
+    let each = named.marks.only(|mark| matches!(mark, Mark::Headers(_)));
+    match &named.shape {
+        // One of a list that nobody knows.
+        Shape::Unknown(name)
+            if !has_headers(&each) && name.as_ref().is_none_or(|name| name.contains(char::is_lowercase)) =>
+        {
+            otherwise.marked(Mark::Chosen)
+        }
+        _ => otherwise.with(&each),
+    }
 }
 
 /// All that is given, as if it were one.

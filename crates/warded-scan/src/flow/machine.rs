@@ -9,7 +9,7 @@ use super::{
     entries::is_asked_as,
     event::Event,
     heap::{Heap, Is, Object},
-    inbound::name_of_header,
+    inbound::{CHOSEN, name_of_header},
     keep::Kept,
     maker::makers,
     naming, outside,
@@ -376,6 +376,9 @@ impl<'p> Machine<'p> {
             let is_other = value.each().all(naming::is_of_client);
             let Some(heap) = self.heap.as_mut().filter(|_| !is_other) else { return };
             for id in of.each().filter_map(Value::object) {
+                if value.marks.has(Mark::Chosen) {
+                    heap.write(id, &CHOSEN.into(), Shape::Bool(true).into(), at.clone());
+                }
                 if let Some(object) = heap.change(id) {
                     object.open.get_or_insert_default().join(&value.marks);
                 }

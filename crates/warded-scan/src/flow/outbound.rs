@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     event::{Event, Given},
     heap::{Heap, Is, Object},
-    inbound::{OUTGOING, QUERY, has_headers, is_credential},
+    inbound::{CHOSEN, OUTGOING, QUERY, has_headers, is_credential},
     machine::Machine,
     request::given,
     value::{Mark, Presence, Shape, Value, scheme},
@@ -140,7 +140,8 @@ fn entries_of(object: &Object, heap: &Heap, at: &Place, all: &mut Vec<Entry>) {
     if has_headers(&open) && object.slots.iter().any(own) {
         open = open.only(|mark| !matches!(mark, Mark::Headers(_)));
     }
-    all.push(Entry { key: None, value: Value::unknown().with(&open), at: at.clone() });
+    let at = object.slots.get(CHOSEN).map_or(at, |slot| &slot.at).clone();
+    all.push(Entry { key: None, value: Value::unknown().with(&open), at });
 }
 
 /// All words that an address says.

@@ -20,6 +20,9 @@ const ADDRESS: &str = "?.<>";
 /// What an authorization request has, whoever makes it.
 const ASKS: &[&str] = &["response_type=", "client_id="];
 
+/// Methods that write a text in small letters.
+const LOWERS: &[&str] = &["lower", "casefold", "toLowerCase", "to_lowercase", "ToLower", "ToLowerInvariant"];
+
 /// How many parts a text may have for somebody to look whether it goes on another one.
 const MOST_PARTS: usize = 64;
 
@@ -39,6 +42,13 @@ impl Machine<'_> {
             if let Some(request) = self.entries_joined(list, &at) {
                 return Some(request);
             }
+        }
+        if LOWERS.contains(&method) && receiver.each().all(|one| one.text().is_some()) {
+            let lowered = receiver
+                .each()
+                .filter_map(Value::text)
+                .map(|text| Value::from(Shape::Text(text.to_lowercase().into())));
+            return lowered.reduce(Value::or).map(|text| text.with(&receiver.marks));
         }
         let parts = match (method, &receiver.shape) {
             ("encode" | "decode" | "strip" | "trim" | "toString", Shape::Text(_) | Shape::Template(_)) => {

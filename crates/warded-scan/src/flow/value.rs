@@ -66,6 +66,8 @@ pub(crate) enum Mark {
     Inbound,
     /// All headers of a request that came in, in this object, or one of them nobody knows which.
     Headers(ObjectId),
+    /// One of the headers of a request that came in: somebody else says which.
+    Chosen,
     /// Something that a caller chooses: a header, a parameter of the query, of the body.
     Request,
     /// The verified claims of this object.

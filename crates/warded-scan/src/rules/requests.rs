@@ -120,10 +120,12 @@ fn note(
             kin.is_some() && enclosing(project, call).and_then(of) == kin
         };
         let by_kin = || trail.iter().rev().find(is_kin).filter(|_| !is_kin(&at));
-        // What a helper gave back is handed on by whoever asked it.
+        // What a helper began without a word about which grant it is, is completed by whoever asked it.
+        let is_begun = maker.is_some_and(|maker| !says_grant(project, maker));
         let by_asker = || trail.iter().find(|call| maker.is_some_and(|maker| names(project, call, maker)));
+        let by_asker = || by_asker().filter(|_| is_begun);
         // What somebody else puts together and gives away goes through a function that sends anything.
-        let by_itself = || request.born.as_ref().filter(|_| !trail.is_empty());
+        let by_itself = || request.born.as_ref().filter(|_| !trail.is_empty() && !is_kin(&at));
         by_maker.or_else(by_kin).or_else(by_asker).or_else(by_itself).unwrap_or(at)
     };
     let is_named = matches!(known.does, Does::TokenRequest | Does::AuthorizeRequest);
@@ -133,6 +135,15 @@ fn note(
     let is_own = enclosing(project, home) == Some(root);
     let steps = steps(&request, at, trail);
     ways.entry(home.clone()).or_default().push(Way { request, steps, is_own, sent: at.clone() });
+}
+
+/// Whether a function says which grant it asks with.
+fn says_grant(project: &Project<'_>, function: FunctionRef) -> bool {
+    let text = &project.file(function.file).text;
+    let text = text.get(project.function(function).span.clone()).unwrap_or_default();
+    ["_code", "refresh_token", "client_credentials", "password", "grant-type:"]
+        .iter()
+        .any(|grant| text.contains(grant))
 }
 
 /// Whether the function around a place calls that one, by its name.

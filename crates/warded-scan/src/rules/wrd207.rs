@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use super::{Check, Found, Heeds, Seen};
+use super::{Check, Found, Heeds, Seen, questions};
 use crate::{
     flow::{
         event::Event,
@@ -22,6 +22,9 @@ use crate::{
 };
 
 pub(super) const CHECK: Check = Check { rule: &RULE, heeds: &[Heeds::Inbound], find };
+
+/// Where somebody else says which headers go on.
+pub(super) const NOTE: Check = Check { rule: &RULE, heeds: &[Heeds::Inbound], find: perhaps };
 
 const RULE: Rule = Rule {
     id: "WRD207",
@@ -136,6 +139,44 @@ fn note(all: &mut BTreeMap<Place, Found>, found: impl Iterator<Item = Found>) {
     }
 }
 
+/// Where headers go on one by one that a list of somebody else names: `Authorization` only where that is among them.
+fn perhaps(seen: &Seen<'_>) -> Vec<Found> {
+    let mut all = BTreeMap::new();
+    for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
+        if is_made_for_itself(seen, event) {
+            continue;
+        }
+        for sent in headers(event) {
+            let chosen = sent.entries.iter().filter(|entry| {
+                let marks = &entry.value.marks;
+                marks.has(Mark::Chosen) && !marks.has(Mark::Inbound) && !has_headers(marks)
+            });
+            let listed = chosen
+                .filter(|entry| !is_for_issuer(&sent) && questions::is_repeated(seen.project, &entry.at));
+            let told = listed.map(|entry| Found {
+                at: entry.at.clone(),
+                confidence: if seen.is_mcp() { Confidence::Medium } else { Confidence::Low },
+                message: "headers of the caller go on to another server as a list says: `Authorization` too, where it is \
+                          on it"
+                    .to_owned(),
+                steps: steps(&sent, entry, "the headers are put in here"),
+            });
+            note(&mut all, told);
+        }
+    }
+    all.into_values().collect()
+}
+
+fn steps(sent: &Sent, entry: &Entry, says: &str) -> Vec<(Place, String)> {
+    let calls = sent.trail.iter().map(|call| (call.clone(), "called from here".to_owned()));
+    let mut steps: Vec<_> = calls.collect();
+    if sent.at != entry.at {
+        steps.push((sent.at.clone(), "the request is made here".to_owned()));
+    }
+    steps.push((entry.at.clone(), says.to_owned()));
+    steps
+}
+
 fn found(seen: &Seen<'_>, sent: &Sent, entry: &Entry) -> Option<Found> {
     let itself = entry.value.marks.has(Mark::Inbound);
     if !(itself || has_headers(&entry.value.marks))
@@ -156,12 +197,7 @@ fn found(seen: &Seen<'_>, sent: &Sent, entry: &Entry) -> Option<Found> {
         (false, false) => Confidence::Low,
         _ => Confidence::Medium,
     };
-    let calls = sent.trail.iter().map(|call| (call.clone(), "called from here".to_owned()));
-    let mut steps: Vec<_> = calls.collect();
-    if sent.at != entry.at {
-        steps.push((sent.at.clone(), "the request is made here".to_owned()));
-    }
-    steps.push((entry.at.clone(), "the credential is put in here".to_owned()));
+    let steps = steps(sent, entry, "the credential is put in here");
     Some(Found { at: entry.at.clone(), confidence, message, steps })
 }
 

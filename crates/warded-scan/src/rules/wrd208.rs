@@ -2,6 +2,8 @@
 
 mod examples;
 mod finders;
+mod named;
+mod switched;
 #[cfg(test)]
 mod tests;
 
@@ -41,6 +43,7 @@ const RULE: Rule = Rule {
 /// What tokens in queries are called, in every usual spelling; and those that may be tokens, in addresses alone.
 const HEEDS: &[Heeds] = &[
     Heeds::Written(ACCESS_TOKENS),
+    Heeds::Written(named::SETTINGS),
     Heeds::Queries(&[
         "token", "Token", "TOKEN", "jwt", "Jwt", "JWT", "bearer", "Bearer", "BEARER", "auth", "Auth", "AUTH",
     ]),
@@ -76,16 +79,37 @@ const OTHERS: &[&str] = &[
 const OURS: &[&str] = &["access", "bearer", "oauth", "jwt", "auth"];
 
 fn told(seen: &Seen<'_>) -> Vec<Found> {
-    find(seen).into_iter().filter(|found| !finders::is_offered(seen, &found.at)).collect()
+    find(seen, false)
 }
 
 fn offered(seen: &Seen<'_>) -> Vec<Found> {
-    find(seen).into_iter().filter(|found| finders::is_offered(seen, &found.at)).collect()
+    find(seen, true)
 }
 
-fn find(seen: &Seen<'_>) -> Vec<Found> {
-    let mut all: BTreeMap<Place, Found> = BTreeMap::new();
-    let mut note = |found: Option<Found>| {
+/// What is found at a place, and whether that is so only where somebody has set it.
+struct Candidate {
+    found: Found,
+    /// The same for each way to come there: where the function is run by itself, and where it is called.
+    alone: bool,
+    called: Vec<bool>,
+}
+
+impl Candidate {
+    fn is_conditional(&self) -> bool {
+        self.alone || !self.called.is_empty() && self.called.iter().all(|is_switched| *is_switched)
+    }
+}
+
+/// What is so under a condition only, or what is so anyhow.
+fn find(seen: &Seen<'_>, conditional: bool) -> Vec<Found> {
+    let is_wanted =
+        |one: &Candidate| conditional == (one.is_conditional() || finders::is_offered(seen, &one.found.at));
+    all(seen).into_values().filter(is_wanted).map(|one| one.found).collect()
+}
+
+fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
+    let mut all: BTreeMap<Place, Candidate> = BTreeMap::new();
+    let mut note = |found: Option<Found>, trail: &[Place], is_configured: bool| {
         // Of a text and the longer one that it is a part of, one is told.
         let is_same = |known: &Found, found: &Found| {
             let (one, other) = (&known.at, &found.at);
@@ -94,32 +118,56 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
                 && (one.start.max(other.start) < one.end.min(other.end))
                 && known.message == found.message
         };
-        if let Some(found) = found
-            && !all.values().any(|known| is_same(known, &found))
-            && !(found.message.contains("`oauth_token`") && is_first_version(seen, &found.at))
-            && all.get(&found.at).is_none_or(|known| known.confidence < found.confidence)
+        let Some(found) = found else { return };
+        if all.values().any(|known| is_same(&known.found, &found))
+            || found.message.contains("`oauth_token`") && is_first_version(seen, &found.at)
         {
-            all.insert(found.at.clone(), found);
+            return;
+        }
+        let alone = is_configured || switched::is_switched(seen, &found.at, &[]);
+        let called = (!trail.is_empty()).then(|| alone || switched::is_switched(seen, &found.at, trail));
+        if let Some(known) = all.get_mut(&found.at) {
+            known.called.extend(called);
+            known.alone &= alone;
+            if known.found.confidence < found.confidence {
+                known.found = found;
+            }
+        } else {
+            let candidate = Candidate { alone, called: called.into_iter().collect(), found };
+            all.insert(candidate.found.at.clone(), candidate);
         }
     };
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         match event {
             Event::Asked { key, at, .. } if !is_access_token(key) && is_about_others(seen, at) => {}
             Event::Asked { at, .. } if is_answer_of_issuer(seen, at) => {}
-            Event::Asked { key, at, trail } => note(Some(Found {
-                at: at.clone(),
-                confidence: Confidence::Medium,
-                message: format!("the token is read from the query of a request, as `{key}`"),
-                steps: steps(trail, at, "read here"),
-            })),
+            Event::Asked { key, at, trail, by_name: false } => {
+                let found = Found {
+                    at: at.clone(),
+                    confidence: Confidence::Medium,
+                    message: format!("the token is read from the query of a request, as `{key}`"),
+                    steps: steps(trail, at, "read here"),
+                };
+                note(Some(found), trail, false);
+            }
+            Event::Asked { key, at, trail, by_name: true } if named::is_of_token(seen, key, at) => {
+                let found = Found {
+                    at: at.clone(),
+                    confidence: Confidence::Medium,
+                    message: format!("the token is read from the query of a request, as what `{key}` says"),
+                    steps: steps(trail, at, "read here"),
+                };
+                note(Some(found), trail, true);
+            }
             Event::Built { key, value, before, at, trail } => {
                 let about = before.to_ascii_lowercase();
-                note(built(key, value, &about).map(|(confidence, message)| Found {
+                let found = built(key, value, &about).map(|(confidence, message)| Found {
                     at: at.clone(),
                     confidence,
                     message,
                     steps: steps(trail, at, "put into the address here"),
-                }));
+                });
+                note(found, trail, false);
             }
             _ => {}
         }
@@ -127,16 +175,17 @@ fn find(seen: &Seen<'_>) -> Vec<Found> {
             let about = sent.url.join(" ").to_ascii_lowercase();
             for entry in &sent.entries {
                 let Some(key) = &entry.key else { continue };
-                note(built(key, &entry.value, &about).map(|(confidence, message)| Found {
+                let found = built(key, &entry.value, &about).map(|(confidence, message)| Found {
                     at: entry.at.clone(),
                     confidence,
                     message,
                     steps: steps(&sent.trail, &entry.at, "put into the query here"),
-                }));
+                });
+                note(found, &sent.trail, false);
             }
         }
     }
-    all.into_values().collect()
+    all
 }
 
 /// Whether it is the first version of OAuth, whose tokens are worth nothing without a signature.

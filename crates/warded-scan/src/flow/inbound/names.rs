@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::LazyLock};
 use super::OTHERS;
 use crate::{
     flow::{
-        heap::Heap,
+        heap::{Heap, Is},
         value::{Mark, Marks, Shape, Value},
     },
     ir::Text,
@@ -26,7 +26,7 @@ const KEEPS: &str = "\
     from_bytes try_from try_into and_then map filter then or or_else orelse orelsethrow oknullable \
     ofnullable of just expose_secret match matchall exec group strvalue get_secret_value secretstr compact \
     values keys items entries fromentries sorted list tuple dict set reduce clone assign copy deepcopy ok \
-    some bearer authenticationheadervalue pick getclient await result collect zip startswith intern toarray \
+    some bearer sanitize sanitizevalue sanitize_value sanitize_header_value sanitizeheadervalue authenticationheadervalue pick getclient await result collect zip startswith intern toarray \
     tolist todictionary";
 
 /// Notes on each of two ways whether the element of headers that was asked about can be the credential: where it is the
@@ -48,10 +48,31 @@ pub(crate) fn tell_apart(
                 // What is one of these is none of the others; so it is where nobody knows which are allowed.
                 Some(false) | None => same.as_mut(),
             };
+            // Which are allowed, somebody else says.
+            let by_list = is_in.is_none() && is_list(with);
             if let Some(heap) = clean {
-                heap.write(id, &OTHERS.into(), Shape::Bool(true).into(), at.clone());
+                let how = if by_list { Shape::Text(LISTED.into()) } else { Shape::Bool(true) };
+                heap.write(id, &OTHERS.into(), how.into(), at.clone());
             }
         }
+    }
+}
+
+/// How it is noted that an element is one of a list.
+const LISTED: &str = "listed";
+
+/// Whether it is a list of which nobody knows what is in it, by what it is called: `forwardedHeaders`, and no one header.
+fn is_list(value: &Value) -> bool {
+    match &value.shape {
+        Shape::Object(_) => true,
+        Shape::Unknown(Some(name)) | Shape::Foreign(name) => {
+            let name = name.rsplit('.').next().unwrap_or(name).to_ascii_lowercase();
+            ["allow", "forward", "pass", "propagat", "relay", "include"]
+                .iter()
+                .any(|part| name.contains(part))
+        }
+        Shape::OneOf(all) => all.iter().any(is_list),
+        _ => false,
     }
 }
 
@@ -61,7 +82,8 @@ fn names_in(value: &Value, heap: &Heap) -> Option<Vec<Text>> {
         return Some(vec![name]);
     }
     let object = heap.get(value.object()?)?;
-    if object.open.is_some() && object.items.is_empty() && object.slots.is_empty() {
+    let is_known = object.open.is_none() && !matches!(object.is, Is::Foreign(_));
+    if !is_known && object.items.is_empty() && object.slots.is_empty() {
         return None;
     }
     let items = object.items.iter().flat_map(Value::each).filter_map(name_of_header);
@@ -98,6 +120,65 @@ pub(crate) fn is_access_token(name: &str) -> bool {
 /// Whether a parameter of that name may be one.
 pub(crate) fn is_like_token(name: &str) -> bool {
     matches!(name.to_ascii_lowercase().as_str(), "token" | "bearer" | "auth")
+}
+
+/// Whether what is called so may say how a token is called: every word of it is of tokens, or of where they stand.
+pub(crate) fn is_name_of_token(called: &str) -> bool {
+    let words = words(called);
+    !words.is_empty() && words.iter().all(|word| SAYS_NAME.contains(&word.as_str()))
+}
+
+/// What is in the names of settings that say how a token is called in a query.
+const SAYS_NAME: &[&str] = &[
+    "query",
+    "string",
+    "qs",
+    "url",
+    "uri",
+    "param",
+    "parameter",
+    "params",
+    "name",
+    "key",
+    "field",
+    "lookup",
+    "arg",
+    "from",
+    "in",
+    "get",
+    "the",
+    "config",
+    "jwt",
+    "token",
+    "access",
+    "auth",
+    "bearer",
+    "oauth",
+    "authorization",
+];
+
+/// The words of a name, in small letters: `allowQuery`, `allow_query`, `JWTQuery`.
+pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    let letters: Vec<char> = name.chars().collect();
+    let mut begins = true;
+    for (at, letter) in letters.iter().enumerate() {
+        if !letter.is_alphanumeric() {
+            begins = true;
+            continue;
+        }
+        let before = at.checked_sub(1).and_then(|before| letters.get(before));
+        let is_within = before.is_some_and(|before| !before.is_uppercase());
+        let is_last = letters.get(at + 1).is_some_and(|after| after.is_lowercase());
+        if begins || letter.is_uppercase() && (is_within || is_last) {
+            all.push(String::new());
+        }
+        begins = false;
+        if let Some(word) = all.last_mut() {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    all
 }
 
 /// The usual spellings of what [`is_access_token`] knows, but for `jwt`.
@@ -144,5 +225,5 @@ pub(crate) fn carried(called: Option<&str>, marks: &Marks) -> Marks {
         let last = called.and_then(|called| called.rsplit('.').next()).unwrap_or_default();
         KNOWN.contains(last.to_ascii_lowercase().trim_end_matches('!'))
     };
-    marks.only(|mark| !matches!(mark, Mark::Inbound | Mark::Headers(_)) || keeps())
+    marks.only(|mark| !matches!(mark, Mark::Inbound | Mark::Headers(_) | Mark::Chosen) || keeps())
 }

@@ -1,4 +1,4 @@
-use crate::rules::found::found;
+use crate::{look::look, rule::Severity, rules::found::found};
 
 #[test]
 fn a_client_that_is_made_with_the_credential_passes_it_on() {
@@ -316,4 +316,113 @@ export async function forward(req) {
 }
 ";
     assert_eq!(found("b.js", sent), ["WRD207 3"]);
+}
+
+/// What is told of a text: the line, and whether it is a note.
+fn told(path: &str, text: &str) -> Vec<(usize, bool)> {
+    let looked = look(vec![(path.into(), text.to_owned())]);
+    let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    let each = looked.findings.iter().filter(|found| found.rule.id == "WRD207");
+    each.map(|found| (line(found.spot.span.start), found.severity == Severity::Note)).collect()
+}
+
+#[test]
+fn headers_that_a_list_names_are_a_note() {
+    let script = |list: &str| {
+        format!(
+            "const axios = require('axios');
+module.exports = (options) => async (req, res) => {{
+  const headers = {{}};
+  for (const name of {list}) {{
+    if (req.headers[name]) headers[name] = req.headers[name];
+  }}
+  const answer = await axios.get(options.target, {{ headers }});
+  res.json(answer.data);
+}};
+"
+        )
+    };
+    assert_eq!(told("a.js", &script("options.forwardHeaders")), [(5, true)]);
+    assert_eq!(told("a.js", &script("['x-request-id', 'accept']")), []);
+    assert_eq!(told("a.js", &script("['x-request-id', 'authorization']")), [(7, false)]);
+    let python = |name: &str| {
+        format!(
+            "import httpx
+from fastapi import Request
+
+def build(request_headers, allowed):
+    out = {{}}
+    lowered = {{k.lower(): v for k, v in request_headers.items()}}
+    for name in allowed:
+        out[{name}] = lowered.get({name}.lower())
+    return out
+
+async def call(request: Request, tool):
+    return httpx.get(tool.url, headers=build(dict(request.headers), tool.headers))
+"
+        )
+    };
+    assert_eq!(told("a.py", &python("name")), [(8, true)]);
+    assert_eq!(told("a.py", &python("'accept'")), []);
+    let go = "package a
+
+import \"net/http\"
+
+func picked(r *http.Request, names []string) map[string]string {
+	headers := map[string]string{}
+	for _, name := range names {
+		if values, ok := r.Header[name]; ok {
+			headers[name] = values[0]
+		}
+	}
+	return headers
+}
+
+func (c *Config) serve(w http.ResponseWriter, r *http.Request) {
+	out, _ := http.NewRequest(\"GET\", c.Upstream, nil)
+	for _, name := range c.ForwardHeaders {
+		out.Header.Set(name, r.Header.Get(name))
+	}
+	http.DefaultClient.Do(out)
+}
+
+func (c *Config) other(w http.ResponseWriter, r *http.Request) {
+	out, _ := http.NewRequest(\"GET\", c.Upstream, nil)
+	out.Header.Set(c.tenantHeader, r.Header.Get(c.tenantHeader))
+	for _, name := range traced {
+		out.Header.Set(name, r.Header.Get(name))
+	}
+	http.DefaultClient.Do(out)
+}
+
+var traced = []string{\"X-Request-Id\", \"Traceparent\"}
+
+func (c *Config) taken(w http.ResponseWriter, r *http.Request) {
+	out, _ := http.NewRequest(\"GET\", c.Upstream, nil)
+	for name, value := range picked(r, c.ForwardHeaders) {
+		out.Header.Set(name, value)
+	}
+	http.DefaultClient.Do(out)
+}
+";
+    assert_eq!(told("a.go", go), [(18, true), (37, true)]);
+}
+
+#[test]
+fn names_of_a_list_that_is_known_are_known_in_small_letters_too() {
+    let python = |names: &str| {
+        format!(
+            "import httpx
+from fastapi import Request
+
+def forward(request: Request):
+    headers = {{}}
+    for name in {names}:
+        headers[name] = request.headers.get(name.lower())
+    return httpx.get(UPSTREAM, headers=headers)
+"
+        )
+    };
+    assert_eq!(told("a.py", &python("['X-Request-Id', 'Accept']")), []);
+    assert_eq!(told("a.py", &python("settings.forwarded")), [(7, true)]);
 }

@@ -171,3 +171,143 @@ func Handle(c *gin.Context) {{
         assert_eq!(found("a.go", &source(parse)), [""; 0], "{parse}");
     }
 }
+
+/// What is told of a text: the line, and whether it is a note.
+fn told(path: &str, text: &str) -> Vec<(usize, bool)> {
+    let looked = look(vec![(path.into(), text.to_owned())]);
+    let line = |at: usize| text.get(..at).unwrap_or_default().matches('\n').count() + 1;
+    let each = looked.findings.iter().filter(|found| found.rule.id == "WRD208");
+    each.map(|found| (line(found.spot.span.start), found.severity == Severity::Note)).collect()
+}
+
+#[test]
+fn what_has_to_be_switched_on_is_a_note() {
+    let script = |condition: &str| {
+        format!(
+            "const jwt = require('jsonwebtoken');
+module.exports = (options) => (req, res, next) => {{
+  let token = bearer(req);
+  if ({condition}) {{
+    token = req.query.access_token;
+  }}
+  next(check(token));
+}};
+"
+        )
+    };
+    for condition in [
+        "!token && options.allowQuery",
+        "options.queryToken",
+        "options.where === 'query'",
+        "options.locations.includes('query')",
+        "options.scheme === Scheme.QUERY",
+    ] {
+        assert_eq!(told("a.js", &script(condition)), [(5, true)], "{condition}");
+    }
+    for condition in ["!token", "req.query && req.query.access_token", "req.allowedQuery", "options.debug"] {
+        assert_eq!(told("a.js", &script(condition)), [(5, false)], "{condition}");
+    }
+    let go = "package a
+
+import \"net/http\"
+
+func (o Options) token(r *http.Request) string {
+	if !o.AllowQuery {
+		return \"\"
+	}
+	return r.URL.Query().Get(\"access_token\")
+}
+
+func (c *Client) get(url, accessToken string) {
+	req, _ := http.NewRequest(\"GET\", url, nil)
+	if c.InQuery {
+		q := req.URL.Query()
+		q.Set(\"access_token\", accessToken)
+		req.URL.RawQuery = q.Encode()
+	}
+	http.DefaultClient.Do(req)
+}
+";
+    assert_eq!(told("a.go", go), [(9, true), (16, true)]);
+}
+
+#[test]
+fn what_is_off_by_default_may_be_switched_on() {
+    let java = "package a;
+import jakarta.servlet.http.HttpServletRequest;
+class TokenResolver {
+    private boolean allowUriQueryParameter = false;
+    void setAllowUriQueryParameter(boolean allow) {
+        this.allowUriQueryParameter = allow;
+    }
+    String resolve(HttpServletRequest request) {
+        if (this.allowUriQueryParameter) {
+            return request.getParameter(\"access_token\");
+        }
+        return request.getHeader(\"Authorization\");
+    }
+}
+";
+    assert_eq!(told("A.java", java), [(10, true)]);
+    assert_eq!(told("A.java", &java.replace("this.allowUriQueryParameter = allow;", "")), []);
+    let script = "
+module.exports = (given) => {
+  const settings = { allowQuery: false, ...given };
+  return (req) => settings.allowQuery ? req.query.access_token : req.headers.authorization;
+};
+";
+    assert_eq!(told("a.js", script), [(4, true)]);
+}
+
+#[test]
+fn a_caller_that_asks_whether_it_may_counts() {
+    let python = r#"
+from flask import request
+
+def from_query():
+    return request.args.get("access_token")
+
+def token(settings):
+    if settings.allow_query_token:
+        return from_query()
+    return request.headers["Authorization"]
+"#;
+    assert_eq!(told("a.py", python), [(5, true)]);
+    let both = format!("{python}\ndef other():\n    return check(from_query())\n");
+    assert_eq!(told("a.py", &both), [(5, false)]);
+}
+
+#[test]
+fn a_setting_may_say_what_it_is_called() {
+    let go = |name: &str| {
+        format!(
+            "package a
+
+import \"net/http\"
+
+func (s *Service) Get(r *http.Request) (string, error) {{
+	return s.Parse(r.URL.Query().Get(s.{name}))
+}}
+"
+        )
+    };
+    assert_eq!(told("a.go", &go("JWTQuery")), [(6, true)]);
+    for other in ["PageQuery", "CSRFTokenName", "State"] {
+        assert_eq!(told("a.go", &go(other)), [], "{other}");
+    }
+    let script = |class: &str| {
+        format!(
+            "export class {class} {{
+  extract(req: any): string | undefined {{
+    const name = this.options.queryName;
+    return req.query[name];
+  }}
+}}
+"
+        )
+    };
+    assert_eq!(told("a.ts", &script("TokenExtractor")), [(4, true)]);
+    assert_eq!(told("a.ts", &script("PageExtractor")), []);
+    let default = "module.exports = (name) => (req) => check(req.query[name || 'access_token']);\n";
+    assert_eq!(told("a.js", default), [(1, false)]);
+}
