@@ -7,7 +7,7 @@ use super::{
     machine::Machine,
     outside::is_looked_up,
     taken::{is_entry, is_request},
-    value::{Mark, Presence, Slot, Value},
+    value::{Mark, ObjectId, Presence, Slot, Value},
 };
 use crate::{
     ir::Text,
@@ -93,18 +93,7 @@ impl Machine<'_> {
                 receiver.clone()
             }
             ("update" | "putAll" | "extend" | "merge" | "setAll" | "addAll" | "AddRange", _) => {
-                let mut object = self.heap.as_ref()?.get(id)?.clone();
-                for given in given {
-                    match &given.name {
-                        Some(name) => {
-                            let (value, at) = (given.value.clone(), given.at.clone());
-                            let slot = super::value::Slot { presence: Presence::Always, value, at };
-                            object.slots.insert(name.clone(), slot);
-                        }
-                        None => self.take_in(&given.value, &mut object, at),
-                    }
-                }
-                *self.heap.as_mut()?.change(id)? = object;
+                self.take_in_all(id, given, at)?;
                 receiver.clone()
             }
             // One list after the other.
@@ -123,22 +112,41 @@ impl Machine<'_> {
                 "copy" | "clone" | "toString" | "ToString" | "to_owned" | "Clone" | "items" | "entries"
                 | "iter" | "into_iter" | "entrySet" | "stream" | "collect",
                 _,
-            ) => {
-                let object = self.heap.as_ref()?.get(id)?.clone();
-                // A text is whole: nobody adds to it any more.
-                let is_whole = matches!(method, "toString" | "ToString")
-                    && is_request(&object)
-                    && are_types(self.project.file(self.file()).language);
-                let made = self.heap.as_mut()?.make(object).with(&receiver.marks);
-                if is_whole {
-                    self.begin_building(&made, at);
-                }
-                made
-            }
+            ) => self.made_again(receiver, method, at)?,
             // One entry after the other becomes a text, and all of them one.
             ("map" | "join", 0 | 1) if is_request(self.heap.as_ref()?.get(id)?) => receiver.clone(),
             _ => return None,
         })
+    }
+
+    /// What is written into a map or a list at once, by names or as other maps and lists.
+    fn take_in_all(&mut self, id: ObjectId, given: &[Given], at: &Place) -> Option<()> {
+        let mut object = self.heap.as_ref()?.get(id)?.clone();
+        for given in given {
+            match &given.name {
+                Some(name) => {
+                    let (value, at) = (given.value.clone(), given.at.clone());
+                    let slot = super::value::Slot { presence: Presence::Always, value, at };
+                    object.slots.insert(name.clone(), slot);
+                }
+                None => self.take_in(&given.value, &mut object, at),
+            }
+        }
+        *self.heap.as_mut()?.change(id)? = object;
+        Some(())
+    }
+
+    /// The same entries, in another object. A text is whole: nobody adds to it any more.
+    fn made_again(&mut self, receiver: &Value, method: &str, at: &Place) -> Option<Value> {
+        let object = self.heap.as_ref()?.get(receiver.object()?)?.clone();
+        let is_whole = matches!(method, "toString" | "ToString")
+            && is_request(&object)
+            && are_types(self.project.file(self.file()).language);
+        let made = self.heap.as_mut()?.make(object).with(&receiver.marks);
+        if is_whole {
+            self.begin_building(&made, at);
+        }
+        Some(made)
     }
 
     /// All entries of one object in another one. Of what was made one by one of something else there may be none:

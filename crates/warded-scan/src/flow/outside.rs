@@ -55,12 +55,9 @@ impl Machine<'_> {
     ) -> Answers {
         let (at, span) = (self.place(&whole.span), &whole.span);
         if let (Some(receiver), Some(method)) = (receiver, method)
-            && let Some(value) = self.of_option(receiver, method)
-        {
-            return self.sole(value);
-        }
-        if let (Some(receiver), Some(method)) = (receiver, method)
-            && let Some(value) = self.on_something_held(receiver, method, given, whole)
+            && let Some(value) = self
+                .of_option(receiver, method)
+                .or_else(|| self.on_something_held(receiver, method, given, whole))
         {
             return self.sole(value);
         }
@@ -68,11 +65,7 @@ impl Machine<'_> {
             self.write_query(method, given, &at);
         }
         let language = self.project.file(self.file()).language;
-        let path = match &callee.shape {
-            Shape::Foreign(path) => Some(path.clone()),
-            // A method of something that nobody knows, by its name alone.
-            _ => method.map(|method| format!("?.{method}").into()),
-        };
+        let path = path_of(callee, method);
         let marks = passed_on(path.as_deref(), &marks_of(callee, receiver, given));
         if is_about_types(path.as_deref()) {
             for given in given {
@@ -443,6 +436,14 @@ const CHECKS: &[&str] = &[
 /// Whether that is what the status of an answer is called.
 pub(super) fn is_status(name: &str) -> bool {
     matches!(name, "status" | "statusCode" | "status_code" | "StatusCode" | "code")
+}
+
+/// What is called: a method of something that nobody knows, by its name alone.
+fn path_of(callee: &Value, method: Option<&Text>) -> Option<Text> {
+    match &callee.shape {
+        Shape::Foreign(path) => Some(path.clone()),
+        _ => method.map(|method| format!("?.{method}").into()),
+    }
 }
 
 /// Whether it is a status that turns somebody away.
