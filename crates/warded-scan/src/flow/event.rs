@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     heap::{Heap, Is, Object},
     machine::Condition,
-    value::{ObjectId, Presence, Shape, Slot, Value},
+    value::{Mark, ObjectId, Presence, Shape, Slot, Value},
 };
 use crate::{library::Call, project::Place};
 
@@ -160,16 +160,27 @@ fn is_called_refusal(path: &str) -> bool {
     REFUSALS.contains(&path.rsplit('.').next().unwrap_or(path))
 }
 
-/// Whether a map says no: `{ valid: false, error }`, `{ error: 'audience' }`.
+/// Whether a map says no: `{ valid: false, error }`, `{ error: 'audience' }`. One that hands on what a token says does not.
 fn says_no(map: &Object) -> bool {
+    let is_of_token = |slot: &Slot| slot.value.marks.iter().any(|mark| matches!(mark, Mark::Claims(_)));
+    if map.slots.values().any(is_of_token) {
+        return false;
+    }
     let is =
         |slot: &Slot, holds: bool| slot.presence == Presence::Always && slot.value.truth() == Some(holds);
-    map.slots.iter().any(|(key, slot)| match &**key {
-        "valid" | "isValid" | "is_valid" | "ok" | "success" | "active" | "authenticated"
-        | "isAuthenticated" | "authorized" | "allowed" => is(slot, false),
-        "error" | "err" => is(slot, true) || matches!(slot.value.shape, Shape::Template(_)),
-        _ => false,
-    })
+    let is_answer = |key: &str| {
+        matches!(
+            key,
+            "valid" | "isValid" | "is_valid" | "ok" | "success" | "authenticated" | "isAuthenticated"
+        )
+    };
+    let says_yes = map.slots.iter().any(|(key, slot)| is_answer(key) && !is(slot, false));
+    !says_yes
+        && map.slots.iter().any(|(key, slot)| match &**key {
+            key if is_answer(key) => is(slot, false),
+            "error" | "err" => is(slot, true) || matches!(slot.value.shape, Shape::Template(_)),
+            _ => false,
+        })
 }
 
 /// What is given back, or the last of several.

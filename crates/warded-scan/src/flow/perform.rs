@@ -15,8 +15,28 @@ use crate::ir::{Arm, Catch, Expression, Kind, Span, Statement, Step};
 /// How often a loop is gone through: once to see what it writes, once more with that.
 const ROUNDS: usize = 2;
 
-/// What is in the names of what only writes down that something went wrong.
-const LOGS: &[&str] = &["log", "warn", "console", "print", "debug", "trace"];
+/// What only writes down that something went wrong, or a part of what that is called.
+const LOGS: &[&str] = &[
+    "log",
+    "_log",
+    "logger",
+    "_logger",
+    "logging",
+    "slog",
+    "console",
+    "print",
+    "println",
+    "printf",
+    "println!",
+    "eprintln!",
+    "warn",
+    "warning",
+    "warn!",
+    "debug",
+    "debug!",
+    "trace",
+    "tracing",
+];
 
 impl Machine<'_> {
     /// What these steps do, one after the other, as long as any way leads on.
@@ -311,7 +331,8 @@ impl Machine<'_> {
         body.iter().all(|statement| {
             let written = text.get(statement.span.clone()).unwrap_or_default();
             let called = written.split('(').next().unwrap_or_default().to_ascii_lowercase();
-            matches!(statement.step, Step::Do(_)) && LOGS.iter().any(|word| called.contains(word))
+            matches!(statement.step, Step::Do(_))
+                && called.split(['.', ':', ' ']).any(|part| LOGS.contains(&part.trim()))
         })
     }
 

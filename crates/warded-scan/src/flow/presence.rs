@@ -27,6 +27,9 @@ const HOSTS: &[&str] =
 const LEAVES: &[&str] =
     &["striphost", "stripport", "hostof", "gethost", "hostname", "getdomain", "getorigin"];
 
+/// How far from a question about hosts one about paths may stand, in bytes.
+const BESIDE: usize = 300;
+
 impl Machine<'_> {
     /// The answers of a method that asks whether there is an audience: `audiences.isEmpty()`, `isBlank(audience)`.
     pub(super) fn asked_for_any(
@@ -88,12 +91,24 @@ impl Machine<'_> {
         Some(self.either(condition, &one, &other, is_in, how))
     }
 
-    /// How two things are compared for equality: only a part of them, where it is their hosts.
-    pub(super) fn sameness(condition: &Expression) -> Compare {
+    /// How two things are compared for equality: only a part of them, where it is their hosts and nothing is said of their
+    /// paths beside.
+    pub(super) fn sameness(&self, condition: &Expression) -> Compare {
         let Kind::Binary(Operator::Equal | Operator::Unequal, left, right) = &condition.kind else {
             return Compare::Equal;
         };
-        if is_host(left) && is_host(right) { Compare::Part } else { Compare::Equal }
+        if is_host(left) && is_host(right) && !self.speaks_of_paths(condition) {
+            Compare::Part
+        } else {
+            Compare::Equal
+        }
+    }
+
+    fn speaks_of_paths(&self, beside: &Expression) -> bool {
+        let text = self.project.file(self.file()).text.as_bytes();
+        let (start, end) = (beside.span.start.saturating_sub(BESIDE), beside.span.end + BESIDE);
+        let around = text.get(start..end.min(text.len())).unwrap_or_default();
+        around.windows(4).any(|word| word.eq_ignore_ascii_case(b"path"))
     }
 }
 

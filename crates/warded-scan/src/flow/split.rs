@@ -66,7 +66,7 @@ impl Machine<'_> {
             }
             Kind::Binary(operator @ (Operator::Equal | Operator::Unequal), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));
-                self.either(condition, &one, &other, *operator == Operator::Equal, Self::sameness(condition))
+                self.either(condition, &one, &other, *operator == Operator::Equal, self.sameness(condition))
             }
             Kind::Binary(operator @ (Operator::In | Operator::NotIn), left, right) => {
                 let (one, other) = (self.evaluate(left), self.evaluate(right));

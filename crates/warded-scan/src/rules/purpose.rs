@@ -162,8 +162,11 @@ fn is_of_answer(token: &str) -> bool {
     let Some(of) = of.map(|of| of.trim_end_matches(['[', '?', '!']).to_ascii_lowercase()) else {
         return false;
     };
+    // A part of something else may be what a caller brings: `message.session.access_token`.
+    let of = ["self.", "this."].iter().find_map(|owner| of.strip_prefix(owner)).unwrap_or(&of);
     ["session", "token", "response", "result", "grant"].iter().any(|word| of.contains(word))
-        && !["req", "header", "cookie", "query", "param", "body", "(", " "]
+        && of.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        && !["req", "header", "cookie", "query", "param", "body", "auth_"]
             .iter()
             .any(|word| of.contains(word))
 }

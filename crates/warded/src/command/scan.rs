@@ -80,7 +80,7 @@ pub(crate) struct Scan {
     #[arg(long, value_name = "FILE")]
     baseline: Option<PathBuf>,
     /// Write all that is found into a file, and count it as known
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "rule")]
     write_baseline: Option<PathBuf>,
     /// Tell only what lies on lines that were changed since a revision of git, or what such lines lead to. Counts from
     /// where the two parted, and with what is not committed yet

@@ -91,6 +91,10 @@ fn some_rules_are_asked_alone() {
     assert_eq!(rules(&["--rule", "WRD101"]), only(&["WRD101"]));
     let said = scene.scan(&[]);
     assert_eq!((said.exit, said.out.contains("asked: nothing but WRD404\n")), (Some(12), true), "{said:?}");
+    let sarif = scene.scan(&["--format", "sarif"]).out;
+    assert!(sarif.contains("\"id\": \"WRD404\"") && !sarif.contains("\"id\": \"WRD101\""), "{sarif}");
+    // A part of what is found is no baseline.
+    assert_eq!(scene.scan(&["--rule", "WRD101", "--write-baseline", "known.json"]).exit, Some(2));
     let wrong = scene.scan(&["--rule", "WRD110"]);
     assert_eq!(wrong.exit, Some(2), "{wrong:?}");
     assert!(wrong.err.contains("did you mean `WRD101`?"), "{wrong:?}");

@@ -150,9 +150,16 @@ fn is_about_caller(
 /// that lets callers in: `authenticate(token)`, `get_user_info(token)`.
 fn is_by_name(seen: &Seen<'_>, root: FunctionRef, at: &Place) -> bool {
     let asks = seen.project.innermost(at).map(|function| &*seen.project.function(function).name);
-    asks.is_some_and(|name| OWNERS.iter().any(|word| name.to_ascii_lowercase().contains(word)))
+    // Who asks for tokens himself asks so whose they are, too.
+    let logs_in = |file| GRANTS.iter().any(|word| seen.project.file(file).text.contains(word));
+    !logs_in(at.file)
+        && !logs_in(root.file)
+        && asks.is_some_and(|name| OWNERS.iter().any(|word| name.to_ascii_lowercase().contains(word)))
         && lets_in(&seen.project.function(root).name)
 }
+
+/// What stands in files that ask for tokens themselves.
+const GRANTS: &[&str] = &["grant_type", "authorization_code", "fetch_token", "exchange_code", "exchangeCode"];
 
 fn is_refresh(name: &str) -> bool {
     name.to_ascii_lowercase().contains("refresh")

@@ -22,7 +22,10 @@ const LONGEST: usize = 2048;
 
 /// The whole log.
 pub(crate) fn render(scanned: &Scanned) -> String {
-    let rules: Vec<_> = rules().collect();
+    // Whoever keeps findings closes those of the rules that are listed and found nothing.
+    let asked: Option<Vec<_>> = scanned.rules.some().map(Iterator::collect);
+    let is_asked = |rule: &&Rule| asked.as_ref().is_none_or(|asked| asked.contains(&rule.id));
+    let rules: Vec<_> = rules().filter(is_asked).collect();
     let places = Places::of(scanned);
     let found = scanned.findings.iter().zip(fingerprints(scanned));
     let log = json!({

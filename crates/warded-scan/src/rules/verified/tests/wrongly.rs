@@ -562,3 +562,60 @@ fn who_a_client_is_and_what_is_called_a_list_are_no_fault() {
     assert_eq!(found("validator.js", text), [""; 0]);
     assert_eq!(found("validator.js", &text.replace("audiences", "aud")), ["WRD205 3"]);
 }
+
+#[test]
+fn an_answer_with_claims_in_it_refuses_nobody() {
+    let script = |gives: &str| {
+        format!(
+            "const jwt = require('jsonwebtoken');\nexports.who = (token) => {{\n  const claims = jwt.verify(token, KEY);\n  return {gives};\n}};\n"
+        )
+    };
+    let told = ["WRD201 3"];
+    for gives in [
+        "{ claims, isAdmin: false, allowed: false }",
+        "{ valid: true, error: 'none', claims }",
+        "{ valid: true, error: 'none', user: claims.sub }",
+        "{ claims, error: 'none' }",
+    ] {
+        assert_eq!(found("a.js", &script(gives)), told, "{gives}");
+    }
+}
+
+#[test]
+fn hosts_are_a_part_unless_paths_are_compared_too() {
+    let go = |more: &str| {
+        format!(
+            "package auth\n\nfunc validateAudience(claims *Claims, ours *url.URL) error {{\n\taud, err := url.Parse(claims.Audience)\n\tif err != nil {{\n\t\treturn err\n\t}}\n\tif aud.Host != ours.Host{more} {{\n\t\treturn errors.New(\"audience\")\n\t}}\n\treturn nil\n}}\n"
+        )
+    };
+    assert_eq!(found("a.go", &go("")), ["WRD205 8"]);
+    assert_eq!(found("a.go", &go(" || aud.Path != ours.Path")), [""; 0]);
+}
+
+#[test]
+fn what_a_caller_brings_is_not_asked_for_by_oneself() {
+    let script = |token: &str| {
+        format!(
+            "const jwt = require('jsonwebtoken');\nexports.who = (message, tokens) => jwt.verify({token}, KEY);\n"
+        )
+    };
+    for token in ["message.session.access_token", "message.handshake.auth.token.accessToken"] {
+        assert_eq!(found("a.js", &script(token)), ["WRD201 2"], "{token}");
+    }
+    assert_eq!(found("a.js", &script("tokens.access_token")), [""; 0]);
+}
+
+#[test]
+fn who_leads_away_after_a_failure_lets_nobody_in() {
+    let script = |does: &str| {
+        format!(
+            "const jwt = require('jsonwebtoken');\nconst check = (claims) => {{\n  if (claims.aud !== SERVER) throw new Error('audience');\n}};\nexports.who = (token, res) => {{\n  const claims = jwt.verify(token, KEY);\n  try {{\n    check(claims);\n  }} catch (error) {{\n    {does}\n  }}\n  return claims;\n}};\n"
+        )
+    };
+    for does in ["console.warn(error);", "this.logger.warn(error);"] {
+        assert!(found("a.js", &script(does)).iter().any(|line| line.starts_with("WRD204")), "{does}");
+    }
+    for does in ["redirectToLogin(res);", "logAndExit(error);", "dialog.show(error);"] {
+        assert!(!found("a.js", &script(does)).iter().any(|line| line.starts_with("WRD204")), "{does}");
+    }
+}
