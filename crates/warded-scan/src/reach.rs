@@ -14,6 +14,7 @@ mod goals;
 mod inbound;
 mod island;
 mod kept;
+mod python;
 mod sights;
 mod words;
 

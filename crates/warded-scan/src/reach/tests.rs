@@ -277,6 +277,19 @@ fn what_others_fill_or_hand_on_leads_to_whoever_calls_them() {
 }
 
 #[test]
+fn what_a_text_says_of_code_hides_no_code() {
+    let sends = "def redeem(code):\n    data = {\"grant_type\": \"authorization_code\", \"code\": code}\n    return requests.post(TOKEN_URL, data=data)\n";
+    for before in [
+        "EXAMPLE = \"\"\"\nclass Tokens:\n\"\"\"\n\n",
+        "def usage():\n    r\"\"\"Write a class::\n\n        class Tokens(Base):\n    \"\"\"\n\n",
+    ] {
+        let text = format!("import requests\n\n{before}\n{sends}");
+        let found = found_either_way(&[("a.py", &text)]);
+        assert!(found.iter().any(|found| found.starts_with("WRD101")), "{found:?}");
+    }
+}
+
+#[test]
 fn a_library_may_be_named_in_another_file_than_what_it_does() {
     let script = [
         ("auth.js", "module.exports = require('jsonwebtoken');\n"),

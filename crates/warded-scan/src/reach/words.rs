@@ -4,6 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 
+use super::python;
 use crate::{language::Language, project::File};
 
 /// A word, as a number. Two words with one number are taken for one: then a function too many is followed.
@@ -126,7 +127,7 @@ pub(super) fn plain_words(text: &str) -> impl Iterator<Item = Word> {
 
 /// The words of a file, but for those of its comments; and in no order what of [`PARTS`] is in words.
 pub(super) fn words_of<'f>(file: &'f File<'_>) -> impl Iterator<Item = (usize, Word)> + 'f {
-    code_of(&file.text, file.language).flat_map(|(from, text)| {
+    code_of(&file.text, file.language).into_iter().flat_map(|(from, text)| {
         let all = words(text).chain(parts_of(text));
         all.map(move |(at, word)| (from + at, word))
     })
@@ -146,55 +147,34 @@ pub(super) fn parts_of(text: &str) -> impl Iterator<Item = (usize, Word)> + '_ {
 
 /// What of a text is no comment, and documents nothing. Only what certainly begins a comment is taken for one: it stands
 /// behind a space.
-fn code_of(text: &str, language: Language) -> impl Iterator<Item = (usize, &str)> {
+fn code_of(text: &str, language: Language) -> Vec<(usize, &str)> {
+    if language == Language::Python {
+        return python::code_of(text);
+    }
     let mut rest = Some(0);
-    std::iter::from_fn(move || {
+    let next = || {
         let from = rest?;
         let all = text.get(from..)?;
         let ends = |at: usize| {
             let is_apart =
                 all.get(..at).is_none_or(|before| before.is_empty() || before.ends_with(char::is_whitespace));
-            let (mark, then) = (all.as_bytes().get(at), all.as_bytes().get(at + 1));
-            match (mark, then) {
+            match all.as_bytes().get(at + 1) {
                 _ if !is_apart => None,
-                (Some(b'#'), _) | (Some(b'/'), Some(b'/')) => Some("\n"),
-                (Some(b'/'), Some(b'*')) => Some("*/"),
-                (Some(b'"' | b'\''), _) => documents(text, from + at),
+                Some(b'/') => Some("\n"),
+                Some(b'*') => Some("*/"),
                 _ => None,
             }
         };
-        let begins = |(at, _)| Some((at, ends(at)?));
-        let first = match language {
-            Language::Python => all.match_indices(['#', '"', '\'']).find_map(begins),
-            _ => all.match_indices('/').find_map(begins),
-        };
+        let first = all.match_indices('/').find_map(|(at, _)| Some((at, ends(at)?)));
         let Some((at, end)) = first else {
             rest = None;
             return Some((from, all));
         };
-        // What ends it may be what begins it.
-        let begins = at + if end.len() == 3 { end.len() } else { 0 };
-        rest = all.get(begins..).and_then(|comment| comment.find(end));
-        rest = rest.map(|length| from + begins + length + end.len());
+        rest = all.get(at..).and_then(|comment| comment.find(end));
+        rest = rest.map(|length| from + at + length + end.len());
         Some((from, all.get(..at)?))
-    })
-}
-
-/// What ends the text there, where that says what a module, a class or a function of Python is for.
-fn documents(text: &str, at: usize) -> Option<&'static str> {
-    let quotes = ["\"\"\"", "'''"]
-        .into_iter()
-        .find(|quotes| text.get(at..).is_some_and(|rest| rest.starts_with(quotes)))?;
-    let before = text.get(..at)?.trim_end();
-    if before.is_empty() {
-        return Some(quotes);
-    }
-    if !before.ends_with(':') || !text.get(before.len()..at)?.contains('\n') {
-        return None;
-    }
-    let line = before.lines().next_back().unwrap_or_default().trim_start();
-    let begins = ["def ", "async def ", "class ", ")"].iter().any(|word| line.starts_with(word));
-    begins.then_some(quotes)
+    };
+    std::iter::from_fn(next).collect()
 }
 
 /// Whether what stands there is between quotes, is given something, or is one of a list.
@@ -288,6 +268,7 @@ mod tests {
     fn comments_are_no_words() {
         let code = |text, language| {
             super::code_of(text, language)
+                .into_iter()
                 .map(|(at, text)| format!("{at}{text}"))
                 .collect::<Vec<_>>()
                 .concat()
