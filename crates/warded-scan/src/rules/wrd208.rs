@@ -109,6 +109,7 @@ fn find(seen: &Seen<'_>, conditional: bool) -> Vec<Found> {
 
 fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
     let mut all: BTreeMap<Place, Candidate> = BTreeMap::new();
+    let mut switches = switched::Switches::new(seen);
     let mut note = |found: Option<Found>, trail: &[Place], is_configured: bool| {
         // Of a text and the longer one that it is a part of, one is told.
         let is_same = |known: &Found, found: &Found| {
@@ -124,8 +125,9 @@ fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
         {
             return;
         }
-        let alone = is_configured || switched::is_switched(seen, &found.at, &[]);
-        let called = (!trail.is_empty()).then(|| alone || switched::is_switched(seen, &found.at, trail));
+        let alone = is_configured || switches.is_switched(&found.at);
+        let called =
+            (!trail.is_empty()).then(|| alone || trail.iter().any(|call| switches.is_switched(call)));
         if let Some(known) = all.get_mut(&found.at) {
             known.called.extend(called);
             known.alone &= alone;
