@@ -6,10 +6,44 @@ use crate::{
     project::{Place, Project},
 };
 
-/// What these questions say, as they are written. Where one of several ways is taken, that is what the way is taken for.
-pub(super) fn around<'s>(project: &'s Project<'_>, place: &Place) -> Vec<&'s str> {
-    let file = project.file(place.file);
-    let functions = &file.module().functions;
+/// How many questions of a place are heard, and how many steps before it are looked through for them: the nearest.
+const MOST: usize = 64;
+const MOST_STEPS: usize = 1024;
+
+/// What was asked on the way to a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Question {
+    start: usize,
+    end: usize,
+    /// Where one of several ways is taken for what is asked: what must be that.
+    subject: Option<(usize, usize)>,
+    /// Whether it stands before the place, and one answer ends the way.
+    pub(super) is_before: bool,
+}
+
+impl Question {
+    fn around(span: &Span) -> Self {
+        Self { start: span.start, end: span.end, subject: None, is_before: false }
+    }
+
+    /// What it says, as it is written.
+    pub(super) fn text(self, file: &str) -> String {
+        let text = |start: usize, end: usize| file.get(start..end).unwrap_or_default();
+        let asked = text(self.start, self.end);
+        self.subject
+            .map_or_else(|| asked.to_owned(), |(start, end)| format!("{} == {asked}", text(start, end)))
+    }
+
+    /// How long that is.
+    pub(super) fn len(self) -> usize {
+        let subject = self.subject.map_or(0, |(start, end)| end.saturating_sub(start));
+        self.end.saturating_sub(self.start).saturating_add(subject)
+    }
+}
+
+/// These questions, the nearest first.
+pub(super) fn around(project: &Project<'_>, place: &Place) -> Vec<Question> {
+    let functions = &project.file(place.file).module().functions;
     let mut of = place.start as usize..place.end as usize;
     let mut asked = Vec::new();
     let mut inside: Vec<_> = functions
@@ -18,10 +52,16 @@ pub(super) fn around<'s>(project: &'s Project<'_>, place: &Place) -> Vec<&'s str
         .collect();
     inside.sort_by_key(|function| function.span.len());
     for function in inside {
-        in_steps(&function.body, &of, &mut asked);
+        let mut of_function = Vec::new();
+        in_steps(&function.body, &of, &mut of_function);
+        asked.extend(of_function.into_iter().rev());
+        if asked.len() >= MOST {
+            break;
+        }
         of = function.span.clone();
     }
-    asked.into_iter().filter_map(|span| file.text.get(span.clone())).collect()
+    asked.truncate(MOST);
+    asked
 }
 
 /// Whether what stands there may be done again and again: it stands in a loop, or in a function that is given away.
@@ -59,15 +99,24 @@ fn reach(steps: &[Statement]) -> Span {
     start..steps.last().map_or(0, |last| last.span.end)
 }
 
-fn in_steps<'m>(steps: &'m [Statement], of: &Span, asked: &mut Vec<&'m Span>) {
-    let Some(at) = steps.iter().position(|step| is_in(of, &step.span)) else { return };
-    for step in steps.get(..at).unwrap_or_default() {
-        if let Step::If { condition, then, otherwise } = &step.step
-            && (ends(then) || ends(otherwise))
-        {
-            asked.push(&condition.span);
-        }
-    }
+fn in_steps(steps: &[Statement], of: &Span, asked: &mut Vec<Question>) {
+    // They mostly stand one behind the other.
+    let guess = steps.partition_point(|step| step.span.end <= of.start);
+    let is_there = steps.get(guess).is_some_and(|step| is_in(of, &step.span));
+    let found = if is_there { Some(guess) } else { steps.iter().position(|step| is_in(of, &step.span)) };
+    let Some(at) = found else { return };
+    let before = steps.get(..at).unwrap_or_default().iter().rev().take(MOST_STEPS);
+    let mut ending: Vec<_> = before
+        .filter_map(|step| match &step.step {
+            Step::If { condition, then, otherwise } if ends(then) || ends(otherwise) => {
+                Some(Question { is_before: true, ..Question::around(&condition.span) })
+            }
+            _ => None,
+        })
+        .take(MOST)
+        .collect();
+    ending.reverse();
+    asked.extend(ending);
     if let Some(step) = steps.get(at) {
         in_step(step, of, asked);
     }
@@ -78,13 +127,13 @@ fn ends(steps: &[Statement]) -> bool {
     matches!(steps.last().map(|last| &last.step), Some(Step::Return(_) | Step::Throw(_) | Step::Leave))
 }
 
-fn in_step<'m>(step: &'m Statement, of: &Span, asked: &mut Vec<&'m Span>) {
+fn in_step(step: &Statement, of: &Span, asked: &mut Vec<Question>) {
     match &step.step {
         Step::If { condition, then, otherwise } => {
             if is_in(of, &condition.span) {
                 in_expression(condition, of, asked);
             } else {
-                asked.push(&condition.span);
+                asked.push(Question::around(&condition.span));
                 for way in [then, otherwise] {
                     if is_in(of, &reach(way)) {
                         in_steps(way, of, asked);
@@ -92,9 +141,14 @@ fn in_step<'m>(step: &'m Statement, of: &Span, asked: &mut Vec<&'m Span>) {
                 }
             }
         }
-        Step::Match { arms, .. } => {
+        Step::Match { subject, arms } => {
+            let subject = Some((subject.span.start, subject.span.end));
             for arm in arms.iter().filter(|arm| is_in(of, &reach(&arm.body))) {
-                asked.extend(arm.patterns.iter().map(|pattern| &pattern.span));
+                asked.extend(
+                    arm.patterns
+                        .iter()
+                        .map(|pattern| Question { subject, ..Question::around(&pattern.span) }),
+                );
                 in_steps(&arm.body, of, asked);
             }
         }
@@ -113,11 +167,11 @@ fn in_step<'m>(step: &'m Statement, of: &Span, asked: &mut Vec<&'m Span>) {
     }
 }
 
-fn in_expression<'m>(within: &'m Expression, of: &Span, asked: &mut Vec<&'m Span>) {
+fn in_expression(within: &Expression, of: &Span, asked: &mut Vec<Question>) {
     if !is_in(of, &within.span) {
         return;
     }
-    let all = |arguments: &'m [Argument], asked: &mut Vec<&'m Span>| {
+    let all = |arguments: &[Argument], asked: &mut Vec<Question>| {
         for argument in arguments {
             in_expression(&argument.value, of, asked);
         }
@@ -125,14 +179,14 @@ fn in_expression<'m>(within: &'m Expression, of: &Span, asked: &mut Vec<&'m Span
     match &within.kind {
         Kind::Binary(operator, one, other) => {
             if matches!(operator, Operator::And | Operator::Or) && is_in(of, &other.span) {
-                asked.push(&one.span);
+                asked.push(Question::around(&one.span));
             }
             in_expression(one, of, asked);
             in_expression(other, of, asked);
         }
         Kind::Choice { condition, then, otherwise } => {
             if !is_in(of, &condition.span) {
-                asked.push(&condition.span);
+                asked.push(Question::around(&condition.span));
             }
             for part in [condition, then, otherwise] {
                 in_expression(part, of, asked);
@@ -168,7 +222,7 @@ fn in_expression<'m>(within: &'m Expression, of: &Span, asked: &mut Vec<&'m Span
             }
         }
         Kind::Each { value, conditions, .. } => {
-            asked.extend(conditions.iter().map(|condition| &condition.span));
+            asked.extend(conditions.iter().map(|condition| Question::around(&condition.span)));
             in_expression(value, of, asked);
         }
         Kind::Template(parts) | Kind::Opaque(parts) | Kind::Gap(parts) => {

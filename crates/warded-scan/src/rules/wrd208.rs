@@ -17,7 +17,7 @@ use crate::{
         outbound::queries,
         value::{Mark, Shape, Value},
     },
-    project::Place,
+    project::{FunctionRef, Place},
     rule::{Confidence, Rule, Severity},
 };
 
@@ -109,6 +109,8 @@ fn find(seen: &Seen<'_>, conditional: bool) -> Vec<Found> {
 
 fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
     let mut all: BTreeMap<Place, Candidate> = BTreeMap::new();
+    let mut answers: BTreeMap<FunctionRef, bool> = BTreeMap::new();
+    let mut switches = switched::Switches::new(seen);
     let mut note = |found: Option<Found>, trail: &[Place], is_configured: bool| {
         // Of a text and the longer one that it is a part of, one is told.
         let is_same = |known: &Found, found: &Found| {
@@ -124,8 +126,9 @@ fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
         {
             return;
         }
-        let alone = is_configured || switched::is_switched(seen, &found.at, &[]);
-        let called = (!trail.is_empty()).then(|| alone || switched::is_switched(seen, &found.at, trail));
+        let alone = is_configured || switches.is_switched(&found.at);
+        let called =
+            (!trail.is_empty()).then(|| alone || trail.iter().any(|call| switches.is_switched(call)));
         if let Some(known) = all.get_mut(&found.at) {
             known.called.extend(called);
             known.alone &= alone;
@@ -140,7 +143,10 @@ fn all(seen: &Seen<'_>) -> BTreeMap<Place, Candidate> {
     for event in seen.ran.iter().flat_map(|(_, ran)| &ran.events) {
         match event {
             Event::Asked { key, at, .. } if !is_access_token(key) && is_about_others(seen, at) => {}
-            Event::Asked { at, .. } if is_answer_of_issuer(seen, at) => {}
+            Event::Asked { at, .. }
+                if super::requests::enclosing(seen.project, at).is_some_and(|function| {
+                    *answers.entry(function).or_insert_with(|| is_answer_of_issuer(seen, function))
+                }) => {}
             Event::Asked { key, at, trail, by_name: false } => {
                 let found = Found {
                     at: at.clone(),
@@ -238,10 +244,9 @@ const MOST_READ: usize = 4000;
 
 /// Whether a function reads what an issuer sends back whoever has logged in there: a code or another token beside it, and
 /// the state.
-fn is_answer_of_issuer(seen: &Seen<'_>, at: &Place) -> bool {
-    let Some(function) = super::requests::enclosing(seen.project, at) else { return false };
+fn is_answer_of_issuer(seen: &Seen<'_>, function: FunctionRef) -> bool {
     let span = &seen.project.function(function).span;
-    let text = seen.project.file(at.file).text.get(span.clone()).unwrap_or_default();
+    let text = seen.project.file(function.file).text.get(span.clone()).unwrap_or_default();
     let has =
         |name: &str| ['"', '\'', '`'].iter().any(|quote| text.contains(&format!("{quote}{name}{quote}")));
     has("state") && (has("code") || has("id_token"))

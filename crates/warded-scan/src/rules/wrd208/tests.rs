@@ -232,6 +232,91 @@ func (c *Client) get(url, accessToken string) {
 }
 
 #[test]
+fn what_came_with_the_request_is_no_setting() {
+    let script = |before: &str, read: &str| {
+        format!(
+            "const app = require('express')();
+app.use((req, res, next) => {{
+  {before}
+  {read}
+  next();
+}});
+"
+        )
+    };
+    let read = "req.token = req.query.access_token;";
+    for (before, read) in [
+        (
+            "const header = req.headers.authorization; if (header) { req.token = header.slice(7); return next(); }",
+            read,
+        ),
+        ("const query = req.query;", "if (query) { req.token = query.access_token; }"),
+        ("const query = req.query;", "if (query.useQuery) { req.token = query.access_token; }"),
+        ("if (res.userQuery(req)) return next();", read),
+        ("if (userUrl) return next();", read),
+        ("", "if (userUrl) { req.token = req.query.access_token; }"),
+        ("", "switch (req.query.from) { case 'query': req.token = req.query.access_token; }"),
+    ] {
+        assert_eq!(told("a.js", &script(before, read)), [(4, false)], "{before} {read}");
+    }
+    for (before, read) in [
+        ("if (options.where !== 'query') return next();", read),
+        ("if (!this.settings.allowQuery) return next();", read),
+        ("", "switch (options.where) { case 'query': req.token = req.query.access_token; }"),
+    ] {
+        assert_eq!(told("a.js", &script(before, read)), [(4, true)], "{before} {read}");
+    }
+}
+
+#[test]
+fn what_ends_the_way_is_a_switch_only_of_the_program() {
+    let python = |condition: &str| {
+        format!(
+            "from flask import Flask, request
+import jwt
+app = Flask(__name__)
+
+@app.get('/a')
+def a():
+    if {condition}:
+        return 'bad', 400
+    token = request.args.get('access_token')
+    return jwt.decode(token, KEY, audience='x')
+"
+        )
+    };
+    for condition in [
+        "request.args.get(\"type\") == \"url\"",
+        "not check_params(request)",
+        "self.get_argument('use_query')",
+        "kind == 'url'",
+        "header",
+    ] {
+        assert_eq!(told("a.py", &python(condition)), [(9, false)], "{condition}");
+    }
+    for condition in [
+        "not app.config['ALLOW_QUERY_TOKEN']",
+        "not config.get('allow_query')",
+        "self.location != 'query'",
+        "'query' not in settings.locations",
+    ] {
+        assert_eq!(told("a.py", &python(condition)), [(9, true)], "{condition}");
+    }
+}
+
+#[test]
+fn many_questions_and_many_places_are_told() {
+    let asked = |nth| format!("if (settings.x{nth} === 'a{nth}') {{ return next(); }}\n");
+    let ifs = (0..300).map(asked).collect::<Vec<_>>().concat();
+    let reads = "next(req.query.access_token);\n".repeat(300);
+    let text =
+        format!("const app = require('express')();\napp.use((req, res, next) => {{\n{ifs}{reads}}});\n");
+    let told = told("a.js", &text);
+    assert_eq!(told.len(), 300);
+    assert!(told.iter().all(|(_, is_note)| !is_note));
+}
+
+#[test]
 fn what_is_off_by_default_may_be_switched_on() {
     let java = "package a;
 import jakarta.servlet.http.HttpServletRequest;
